@@ -1,0 +1,174 @@
+/**
+ * What the heart asks of a target. `docker/` implements it for a Docker-compatible engine; a cluster implements the same
+ * `Runtime` with its own image transport. Every call is idempotent, takes an AbortSignal where it can last, and throws
+ * LabdockError with a reason a person can act on.
+ */
+import type { Readable } from 'node:stream';
+
+export const labels = {
+  workspace: 'io.labdock.workspace',
+  config: 'io.labdock.config',
+  recipe: 'io.labdock.recipe',
+} as const;
+
+/** Paths inside every server, the same on every target. */
+export const paths = {
+  /** The user's folder (or its volume on a cluster). */
+  work: '/work',
+  /** HOME: a volume per workspace; Lab's settings, layout, trust and history survive a recreate. */
+  home: '/home/labdock',
+  /** Labdock's own files, outside mounts: config (0400, with token and password hash), entrypoint. */
+  labdock: '/opt/labdock',
+  config: '/opt/labdock/etc/jupyter_server_config.py',
+  entrypoint: '/opt/labdock/bin/entrypoint',
+} as const;
+
+export interface ImageInfo {
+  id: string;
+  names: string[];
+  labels: Record<string, string>;
+  architecture: string;
+  os: string;
+  user: string;
+  entrypoint: string[];
+  command: string[];
+  sizeBytes: number;
+}
+
+/** Progress of a build or pull. `line` goes to the log (bounded by the receiver); the rest to the progress bar. */
+export interface ImageProgress {
+  line?: string;
+  /** 1-based; known once the engine says it. */
+  step?: { current: number; total: number; label: string };
+  /** 0..1 of bytes, for pulls and loads. */
+  fraction?: number;
+}
+
+export interface BuildRequest {
+  name: string;
+  /** Build context as an uncompressed tar; called once per attempt (BuildKit, then classic). */
+  context: () => Readable;
+  buildArgs: Record<string, string>;
+  labels: Record<string, string>;
+  platform?: string;
+}
+
+export interface LongCall {
+  signal: AbortSignal;
+  onProgress: (progress: ImageProgress) => void;
+}
+
+/** Images on an engine of this computer: needed by the local runtime, and by the cluster's to have something to push. */
+export interface ImageStore {
+  find(name: string): Promise<ImageInfo | null>;
+  /** Rejects with `build-failed` (detail: last lines), `base-not-found`, `disk-full`, `network-unreachable`, `cancelled`. Nothing half-made stays. */
+  build(request: BuildRequest, call: LongCall): Promise<ImageInfo>;
+  pull(reference: string, call: LongCall): Promise<ImageInfo>;
+  /** Loads a docker or OCI archive; rejects with `archive-invalid`. */
+  load(path: string, call: LongCall): Promise<ImageInfo>;
+  /** Runs a throw-away, labelled container without network and returns what it printed (bounded). */
+  run(
+    request: {
+      image: string;
+      entrypoint: string[];
+      command: string[];
+      files?: ServerFile[];
+      user?: string;
+      timeoutMs: number;
+    },
+    signal?: AbortSignal,
+  ): Promise<{ code: number; stdout: string; stderr: string }>;
+}
+
+/** A file that Labdock places in the server, outside mounts. */
+export interface ServerFile {
+  path: string;
+  content: string | Buffer;
+  mode: number;
+}
+
+export interface ServerSpec {
+  workspaceId: string;
+  /** For the object's name and for people who list containers. */
+  workspaceName: string;
+  /** Image id or reference, as `ImageStore` returned it. */
+  image: string;
+  /** Hash of everything that shapes the server object; kept as label `io.labdock.config`. */
+  configHash: string;
+  /** Entry point and arguments; run under tini or the engine's init. */
+  command: string[];
+  /** True where the image has no tini of its own. */
+  init: boolean;
+  env: Record<string, string>;
+  /** Host folder mounted at paths.work. */
+  folder: string;
+  port: number;
+  resources: { memoryMiB: number; cpus: number; gpu: 'none' | 'all' };
+  /** May the server run as uid 0 although the engine could do better (ServerApp.allow_root). */
+  allowRoot: boolean;
+}
+
+export interface ServerObservation {
+  /** Engine id of the container (or uid of the Deployment). */
+  id: string;
+  state: 'created' | 'running' | 'paused' | 'exited' | 'dead' | 'restarting' | 'removing';
+  image: string;
+  configHash: string;
+  /** Host port that is published now; undefined unless running. */
+  port?: number;
+  /** ISO 8601 from the engine. */
+  startedAt?: string;
+  finishedAt?: string;
+  exitCode?: number;
+  outOfMemory: boolean;
+  memoryLimitMiB: number;
+}
+
+export interface LogLine {
+  stream: 'stdout' | 'stderr';
+  /** ISO 8601 from the engine, where it gives one. */
+  time?: string;
+  text: string;
+}
+
+export interface Runtime {
+  readonly kind: 'local' | 'cluster';
+  /** null: there is none of ours. Two with the same label: the running, then the newest one; never touches what lacks the label. */
+  observe(workspaceId: string): Promise<ServerObservation | null>;
+  /** Ids of all workspaces that have a server here, ours by label (for adoption and cleaning). */
+  list(): Promise<string[]>;
+  /** Creates the server object without starting it, and the HOME volume if absent. */
+  create(spec: ServerSpec, signal: AbortSignal): Promise<void>;
+  /** Writes files into a server that is not running; owner is whoever the server runs as. */
+  putFiles(workspaceId: string, files: ServerFile[], signal?: AbortSignal): Promise<void>;
+  /** null where it does not exist. Works on stopped servers. */
+  readFile(workspaceId: string, path: string): Promise<Buffer | null>;
+  /** Rejects with `port-busy`, `port-forbidden`, `folder-missing`, `gpu-unavailable`, … */
+  start(workspaceId: string, signal: AbortSignal): Promise<void>;
+  /** SIGTERM, then SIGKILL after the grace period. */
+  stop(workspaceId: string, graceSeconds: number): Promise<void>;
+  /** The server object and what was half-made; never the HOME volume. */
+  remove(workspaceId: string): Promise<void>;
+  /** HOME volume; only on the user's explicit word. */
+  removeHome(workspaceId: string): Promise<void>;
+  /** Follows until the signal aborts or the server ends. Bounded: lines longer than 16 KiB are cut, backpressure is honoured. */
+  followLogs(
+    workspaceId: string,
+    onLine: (line: LogLine) => void,
+    options: { tail: number; signal: AbortSignal },
+  ): Promise<void>;
+  /** Runs a command inside a running server (package listing). */
+  exec(
+    workspaceId: string,
+    command: string[],
+    timeoutMs: number,
+  ): Promise<{ code: number; stdout: string; stderr: string }>;
+  /**
+   * One event stream. `onChange(workspaceId)` when something of ours changed, `onChange(null)` when anything may have
+   * (stream lost and regained). Reconnects by itself with back-off until disposed; tells when the target comes and goes.
+   */
+  watch(
+    onChange: (workspaceId: string | null) => void,
+    onAvailability: (available: boolean) => void,
+  ): { dispose(): void };
+}

@@ -1,0 +1,115 @@
+/** Every procedure a front end can call, with its input schema and its output type. Pure zod. */
+import { z } from 'zod';
+import type { Problem } from '../common/problem';
+import type { AppState, CostEstimate, EngineCandidate } from './state';
+import type { LogEntry } from './logs';
+import { preferencesSchema, portSchema, workspaceDraftSchema, workspaceIdSchema } from './model';
+import { maxPasswordBytes, type ServerSettings } from '../jupyter/model';
+
+/** A refused input names its fields (dotted paths as in the draft: `kernels.0.name`), each with a message key. */
+export type Outcome<T> = { ok: true; value: T } | { ok: false; problem: Problem; fields?: Record<string, Problem> };
+
+const utf8Bytes = (text: string) => new TextEncoder().encode(text).length;
+export const passwordSchema = z
+  .string()
+  .min(1, 'required')
+  .refine((p) => utf8Bytes(p) <= maxPasswordBytes, 'password-too-long')
+  // eslint-disable-next-line no-control-regex
+  .regex(/^[^\u0000-\u001f\u007f]*$/, 'control-characters');
+
+const id = z.object({ id: workspaceIdSchema });
+
+/** Input schemas. The output types stand in {@link Procedures}. */
+export const procedureInputs = {
+  'app.state': z.undefined(),
+  'app.preferences': preferencesSchema.partial(),
+  'app.dismissNotice': z.object({ id: z.string().max(100) }),
+  'app.answer': z.object({
+    id: z.string().max(100),
+    choice: z.enum(['stop', 'keep', 'cancel', 'save', 'discard', 'proceed']),
+  }),
+  'app.quit': z.undefined(),
+  'app.openExternal': z.object({ link: z.enum(['documentation', 'engine-help', 'license']) }),
+  'engine.candidates': z.undefined(),
+  'engine.retry': z.undefined(),
+  'workspace.suggest': z.undefined(),
+  'workspace.create': z.object({ draft: workspaceDraftSchema, password: passwordSchema.optional() }),
+  'workspace.check': z.object({ id: workspaceIdSchema.optional(), draft: workspaceDraftSchema }),
+  'workspace.estimate': z.object({ id: workspaceIdSchema, draft: workspaceDraftSchema, passwordChanged: z.boolean() }),
+  'workspace.update': z.object({ id: workspaceIdSchema, draft: workspaceDraftSchema, apply: z.boolean() }),
+  'workspace.apply': id,
+  'workspace.remove': z.object({ id: workspaceIdSchema, removeHome: z.boolean() }),
+  'workspace.start': id,
+  'workspace.stop': id,
+  'workspace.cancel': id,
+  'workspace.recover': z.object({ id: workspaceIdSchema, files: z.array(z.string().max(4096)).max(1000) }),
+  'password.set': z.object({
+    id: workspaceIdSchema,
+    password: z.union([z.object({ plain: passwordSchema }), z.object({ hash: z.string().max(1000) }), z.null()]),
+  }),
+  'view.open': id,
+  'view.home': z.undefined(),
+  /** The window covers the lab view with a dialog: hide it meanwhile. */
+  'view.cover': z.object({ covered: z.boolean() }),
+  'view.reload': z.undefined(),
+  'files.pickFolder': z.object({ current: z.string().max(4096).optional() }),
+  'files.pickFile': z.object({ kind: z.enum(['image-archive', 'ca-bundle', 'jupyter-config']) }),
+  'files.reveal': id,
+  'config.import': z.object({ path: z.string().min(1).max(4096) }),
+  'config.render': z.object({ draft: workspaceDraftSchema }),
+  'config.check': z.object({ text: z.string().max(200_000) }),
+  'port.suggest': z.object({ from: portSchema }),
+  'logs.open': id,
+  'logs.close': id,
+} as const;
+
+export interface Outputs {
+  'app.state': AppState;
+  'app.preferences': void;
+  'app.dismissNotice': void;
+  'app.answer': void;
+  'app.quit': void;
+  'app.openExternal': void;
+  'engine.candidates': EngineCandidate[];
+  'engine.retry': void;
+  /** A complete draft for a new workspace: free name, folder, free port, provisioned defaults. */
+  'workspace.suggest': z.infer<typeof workspaceDraftSchema>;
+  'workspace.create': { id: string };
+  /** What the far side says of a draft (folder there and writable, port free, names unique); empty when all is well. Warnings do not block saving. */
+  'workspace.check': { fields: Record<string, Problem>; warnings: Record<string, Problem> };
+  'workspace.estimate': CostEstimate;
+  'workspace.update': void;
+  'workspace.apply': void;
+  'workspace.remove': void;
+  'workspace.start': void;
+  'workspace.stop': void;
+  'workspace.cancel': void;
+  'workspace.recover': void;
+  'password.set': void;
+  'view.open': void;
+  'view.home': void;
+  'view.cover': void;
+  'view.reload': void;
+  'files.pickFolder': { path: string | null };
+  'files.pickFile': { path: string | null };
+  'files.reveal': void;
+  /** Known settings under their current names, everything else as free text, the password's hash if it had one. */
+  'config.import': {
+    server: Partial<ServerSettings>;
+    port?: number;
+    passwordHash?: string;
+    custom: string;
+    imported: string[];
+    ignored: { setting: string; why: string }[];
+  };
+  /** The file as the server will get it, with secrets replaced by words. */
+  'config.render': { text: string };
+  'config.check': { line: number; message: string } | null;
+  'port.suggest': { port: number };
+  'logs.open': { lines: LogEntry[]; dropped: number };
+  'logs.close': void;
+}
+
+export type ProcedureName = keyof typeof procedureInputs;
+export type Input<P extends ProcedureName> = z.input<(typeof procedureInputs)[P]>;
+export type Output<P extends ProcedureName> = Outputs[P];

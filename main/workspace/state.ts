@@ -1,0 +1,119 @@
+/** What is really there, as shown to the user. Pure types; main pushes these as small snapshots. */
+import type { Problem } from '../common/problem';
+import type { Workspace, Preferences } from './model';
+
+export type Phase = 'stopped' | 'preparing' | 'starting' | 'ready' | 'stopping' | 'failed';
+
+export type ConditionType = 'Engine' | 'Image' | 'Server' | 'Route' | 'Files';
+export interface Condition {
+  type: ConditionType;
+  status: 'true' | 'false' | 'unknown';
+  /** CamelCase word for programs and tests, as in Kubernetes (`Present`, `Building`, `Running`, `NotFound`, …). */
+  reason: string;
+  /** Set when the status needs explaining to a person. */
+  problem?: Problem;
+  /** ISO 8601. */
+  since: string;
+}
+
+/** One idempotent action on the way from observed to wanted. */
+export type StepKind =
+  | 'build-image'
+  | 'pull-image'
+  | 'load-image'
+  | 'probe-image'
+  | 'create'
+  | 'configure'
+  | 'start'
+  | 'await-ready'
+  | 'save-work'
+  | 'stop'
+  | 'remove';
+
+export interface Progress {
+  step: StepKind;
+  /** Steps of this kind of run in order, for the stage list (`image`, `container`, `server`, `lab`). */
+  stage: 'image' | 'container' | 'server' | 'lab';
+  /** Docker build step or pull layer in plain technical words, untranslated (`RUN conda create …`). */
+  label?: string;
+  current?: number;
+  total?: number;
+  /** 0..1 where it is known. */
+  fraction?: number;
+  /** ISO 8601, when this step began. */
+  since: string;
+}
+
+/** What applying the saved settings to the running server takes. Ordered by price; `rebuild` includes `recreate`, and so on. */
+export type Cost = 'nothing' | 'restart' | 'recreate' | 'rebuild';
+export interface CostEstimate {
+  cost: Cost;
+  /** Which settings cause it. */
+  because: string[];
+  /** Kernels whose environment must be built, by name (rebuild only). */
+  kernels: string[];
+  /** Packages found in the running container beyond the recipe, which a recreate would lose: `kernel: package==version`. */
+  handInstalled: { kernel: string; packages: string[] }[];
+  /** True when the server is running now, so that applying interrupts it. */
+  interrupts: boolean;
+}
+
+export interface WorkspaceState {
+  workspace: Workspace;
+  phase: Phase;
+  conditions: Condition[];
+  progress?: Progress;
+  /** Why the phase is `failed`, or why it stopped by itself. */
+  problem?: Problem;
+  /** Saved settings differ from what the server runs with; applying costs this. */
+  pending?: Cost;
+  password: 'set' | 'unset' | 'imported-hash' | 'unknown';
+  /** Files Jupyter left half-written at an earlier crash (`.~name` beside an empty file), relative to the folder. */
+  recoverable: string[];
+}
+
+export interface EngineCandidate {
+  /** `DOCKER_HOST` form, e.g. unix:///var/run/docker.sock. */
+  host: string;
+  /** Where the candidate comes from: `setting`, `DOCKER_HOST`, `context:NAME`, `well-known:NAME`. */
+  source: string;
+  /** Set when it answers. */
+  info?: {
+    product: 'docker' | 'podman' | 'other';
+    version: string;
+    apiVersion: string;
+    rootless: boolean;
+    architecture: string;
+    os: string;
+  };
+  problem?: Problem;
+}
+
+export interface EngineState {
+  status: 'looking' | 'available' | 'unavailable';
+  chosen?: EngineCandidate;
+  candidates: EngineCandidate[];
+  problem?: Problem;
+}
+
+/** What the window shows besides workspaces. */
+export interface AppState {
+  version: string;
+  platform: NodeJS.Platform;
+  locale: 'en' | 'ko';
+  theme: 'light' | 'dark';
+  preferences: Preferences;
+  engine: EngineState;
+  /** Where secrets are kept in this run. */
+  secrets: { store: 'keychain' | 'safe-storage' | 'memory'; problem?: Problem };
+  workspaces: WorkspaceState[];
+  /** Messages for the whole app (settings damaged, …), until dismissed. */
+  notices: { id: string; problem: Problem }[];
+  /** What the one window shows: its own pages, or a workspace's Lab below the bar. */
+  view: { kind: 'home' } | { kind: 'lab'; workspace: string; status: 'loading' | 'shown' | 'lost' };
+  /** A question main asks through the window; answered with `app.answer`. */
+  question?:
+    | { id: string; kind: 'quit'; running: string[] }
+    | { id: string; kind: 'unsaved'; workspace: string; files: string[] }
+    | { id: string; kind: 'busy-kernels'; workspace: string; kernels: string[] };
+}
