@@ -4,6 +4,7 @@
  * LabdockError with a reason a person can act on.
  */
 import type { Readable } from 'node:stream';
+import type { Problem } from '../common/problem';
 
 export const labels = {
   workspace: 'io.labdock.workspace',
@@ -22,6 +23,27 @@ export const paths = {
   config: '/opt/labdock/etc/jupyter_server_config.py',
   entrypoint: '/opt/labdock/bin/entrypoint',
 } as const;
+
+/** What an engine says of itself. */
+export interface EngineInfo {
+  product: 'docker' | 'podman' | 'other';
+  version: string;
+  apiVersion: string;
+  rootless: boolean;
+  architecture: string;
+  os: string;
+}
+
+/** One place where an engine may be, and what was found there. */
+export interface EngineCandidate {
+  /** `DOCKER_HOST` form, e.g. unix:///var/run/docker.sock. */
+  host: string;
+  /** Where the candidate comes from: `setting`, `DOCKER_HOST`, `context:NAME`, `well-known:NAME`. */
+  source: string;
+  /** Set when it answers. */
+  info?: EngineInfo;
+  problem?: Problem;
+}
 
 export interface ImageInfo {
   id: string;

@@ -1,6 +1,9 @@
 /** What is really there, as shown to the user. Pure types; main pushes these as small snapshots. */
 import type { Problem } from '../common/problem';
+import type { EngineCandidate } from '../runtime/runtime';
 import type { Workspace, Preferences } from './model';
+
+export type { EngineCandidate, EngineInfo } from '../runtime/runtime';
 
 export type Phase = 'stopped' | 'preparing' | 'starting' | 'ready' | 'stopping' | 'failed';
 
@@ -70,23 +73,6 @@ export interface WorkspaceState {
   password: 'set' | 'unset' | 'imported-hash' | 'unknown';
   /** Files Jupyter left half-written at an earlier crash (`.~name` beside an empty file), relative to the folder. */
   recoverable: string[];
-}
-
-export interface EngineCandidate {
-  /** `DOCKER_HOST` form, e.g. unix:///var/run/docker.sock. */
-  host: string;
-  /** Where the candidate comes from: `setting`, `DOCKER_HOST`, `context:NAME`, `well-known:NAME`. */
-  source: string;
-  /** Set when it answers. */
-  info?: {
-    product: 'docker' | 'podman' | 'other';
-    version: string;
-    apiVersion: string;
-    rootless: boolean;
-    architecture: string;
-    os: string;
-  };
-  problem?: Problem;
 }
 
 export interface EngineState {
