@@ -38,7 +38,7 @@ export default tseslint.config(
     files: ['**/*.{mjs,cjs,js}'],
     languageOptions: {
       globals: Object.fromEntries(
-        'process console URL Buffer fetch setTimeout clearTimeout setInterval clearInterval AbortController AbortSignal TextDecoder TextEncoder module require __dirname structuredClone performance'
+        'process console URL URLSearchParams Buffer fetch setTimeout clearTimeout setInterval clearInterval AbortController AbortSignal TextDecoder TextEncoder module require __dirname structuredClone performance'
           .split(' ')
           .map((name) => [name, 'readonly']),
       ),
