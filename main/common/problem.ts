@@ -50,10 +50,11 @@ export const reasons = [
   'folder-taken', // another workspace uses this folder; params: name
   'port-taken', // another workspace has this port; params: name, port
   'kernel-clash', // params: name
-  'field-invalid', // params: message key of the field rule
+  'field-invalid', // params: rule, the message key of the field's zod rule (words: ui.json `rules.<rule>`)
   'settings-damaged', // params: path of the copy that was put aside
   'settings-newer', // params: version
   'settings-unwritable', // params: path
+  'defaults-invalid', // the provisioned defaults file cannot be used; params: path
   'workspace-unknown',
   'config-import-unreadable', // params: path
   'unsaved-work', // params: files
