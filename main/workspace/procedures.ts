@@ -52,6 +52,7 @@ export const procedureInputs = {
   /** The window covers the lab view with a dialog: hide it meanwhile. */
   'view.cover': z.object({ covered: z.boolean() }),
   'view.reload': z.undefined(),
+  'download.act': z.object({ id: z.string().max(100), action: z.enum(['reveal', 'cancel', 'dismiss']) }),
   'files.pickFolder': z.object({ current: z.string().max(4096).optional() }),
   'files.pickFile': z.object({ kind: z.enum(['image-archive', 'ca-bundle', 'jupyter-config']) }),
   'files.reveal': id,
@@ -90,6 +91,7 @@ export interface Outputs {
   'view.home': void;
   'view.cover': void;
   'view.reload': void;
+  'download.act': void;
   'files.pickFolder': { path: string | null };
   'files.pickFile': { path: string | null };
   'files.reveal': void;

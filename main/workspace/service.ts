@@ -41,6 +41,7 @@ export type ServiceProcedure = Exclude<
   | 'view.home'
   | 'view.cover'
   | 'view.reload'
+  | 'download.act'
   | 'files.pickFolder'
   | 'files.pickFile'
   | 'files.reveal'

@@ -82,6 +82,18 @@ export interface EngineState {
   problem?: Problem;
 }
 
+/** A file the Lab page hands to the user, saved in the user's download folder. */
+export interface DownloadState {
+  id: string;
+  workspace: string;
+  /** File name as saved, without its folder. */
+  name: string;
+  receivedBytes: number;
+  /** 0 where the server does not say. */
+  totalBytes: number;
+  status: 'running' | 'done' | 'failed';
+}
+
 /** What the window shows besides workspaces. */
 export interface AppState {
   version: string;
@@ -97,6 +109,8 @@ export interface AppState {
   notices: { id: string; problem: Problem }[];
   /** What the one window shows: its own pages, or a workspace's Lab below the bar. */
   view: { kind: 'home' } | { kind: 'lab'; workspace: string; status: 'loading' | 'shown' | 'lost' };
+  /** The last few, newest last, until dismissed. */
+  downloads?: DownloadState[];
   /** A question main asks through the window; answered with `app.answer`. */
   question?:
     | { id: string; kind: 'quit'; running: string[] }

@@ -4,6 +4,7 @@ import type { LogEntry } from '../../workspace/logs';
 import type { AppState } from '../../workspace/state';
 
 export type { Problem, Reason } from '../../common/problem';
+export * from '../../common/layout';
 export * from '../../workspace/procedures';
 export * from '../../workspace/logs';
 export * from '../../workspace/state';
