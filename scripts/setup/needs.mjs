@@ -1,0 +1,33 @@
+// A need: `check()` says quickly and without running programs whether it is met, `what` says what would be done about it,
+// `install()` does it. Set-up checks all, says all, asks once, and installs what is missing, in order.
+import { agreed, say, SetupError } from './shell.mjs';
+
+/**
+ * @typedef {object} Need
+ * @property {string} name short, for the terminal
+ * @property {() => boolean | Promise<boolean>} check true when nothing has to be done
+ * @property {string | (() => string | Promise<string>)} what a sentence: what will be installed or started
+ * @property {() => Promise<void>} install
+ */
+
+/** Meets all needs. Fails with a SetupError when one cannot be met or the person declines. */
+export async function meet(needs) {
+  const started = Date.now();
+  const missing = [];
+  for (const need of needs) if (!(await need.check())) missing.push(need);
+  if (missing.length === 0) return;
+  say('Labdock needs a few things on this computer first:');
+  for (const need of missing) say(`  - ${typeof need.what === 'function' ? await need.what() : need.what}`);
+  if (!(await agreed('Go on?'))) throw new SetupError('Nothing was changed.');
+  for (const need of missing) {
+    // What came before may have met it: Debian's docker.io starts its own daemon, for one.
+    if (await need.check()) continue;
+    const begun = Date.now();
+    say(`> ${need.name}`);
+    await need.install();
+    say(`  ${need.name}: done in ${seconds(begun)} s`);
+  }
+  say(`Set-up finished in ${seconds(started)} s.`);
+}
+
+const seconds = (since) => ((Date.now() - since) / 1000).toFixed(1);
