@@ -26,12 +26,12 @@ export type Target = z.infer<typeof targetSchema>;
 export const portSchema = z.number('port').int('port').min(1024, 'port').max(65535, 'port');
 
 export const workspaceDraftSchema = z.object({
-  // eslint-disable-next-line no-control-regex
   name: z
     .string()
     .trim()
     .min(1, 'required')
     .max(60, 'too-long')
+    // eslint-disable-next-line no-control-regex
     .regex(/^[^\u0000-\u001f\u007f]*$/, 'control-characters'),
   /** Absolute path on this computer; mounted into the server. */
   folder: z.string().min(1, 'required').max(4096, 'too-long'),

@@ -1,0 +1,96 @@
+/**
+ * What Labdock learned and can learn again: which image an archive held, what a probe found, what a server was last
+ * given. Kept apart from the settings, because losing it costs time and nothing else; so a damaged file is just dropped.
+ */
+import { join } from 'node:path';
+import { z } from 'zod';
+import { LatestWriter, readText } from './jsonFile';
+import { workspaceDraftSchema, type WorkspaceDraft } from './model';
+
+const schema = z.object({
+  /** By path, size and modification time of the archive. */
+  archives: z.record(z.string(), z.object({ image: z.string(), name: z.string() })).catch({}),
+  /** Facts of probed images by image id; their shape is the probe's own business. */
+  probes: z.record(z.string(), z.unknown()).catch({}),
+  /** What the server object of a workspace was made from, by workspace id. */
+  applied: z.record(z.string(), workspaceDraftSchema.optional().catch(undefined)).catch({}),
+  /** Workspaces that have a password, so that an emptied keychain is noticed. */
+  passwords: z.array(z.string()).catch([]),
+  /** Removed while no engine answered: their containers (and HOME volumes) go when it does. */
+  removals: z.array(z.object({ id: z.string(), home: z.boolean() })).catch([]),
+});
+export type Facts = z.infer<typeof schema>;
+
+const empty = (): Facts => ({ archives: {}, probes: {}, applied: {}, passwords: [], removals: [] });
+/** Per map; an old entry that falls out is simply learned again. */
+const limit = 200;
+
+export class Remembered {
+  private facts = empty();
+  private readonly path: string;
+  private readonly writer: LatestWriter;
+  private enabled = false;
+
+  constructor(folder: string) {
+    this.path = join(folder, 'remembered.json');
+    this.writer = new LatestWriter(this.path);
+  }
+
+  async load(write: boolean): Promise<void> {
+    this.enabled = write;
+    try {
+      this.facts = schema.parse(JSON.parse((await readText(this.path)) ?? '{}'));
+    } catch {
+      this.facts = empty();
+    }
+  }
+
+  archive = (key: string) => this.facts.archives[key];
+  probe = (image: string): unknown => this.facts.probes[image];
+  applied = (id: string): WorkspaceDraft | undefined => this.facts.applied[id];
+  hasPassword = (id: string) => this.facts.passwords.includes(id);
+  removals = (): readonly Facts['removals'][number][] => this.facts.removals;
+
+  setArchive(key: string, value: Facts['archives'][string]): void {
+    this.change((facts) => put(facts.archives, key, value));
+  }
+  setProbe(image: string, value: unknown): void {
+    this.change((facts) => put(facts.probes, image, value));
+  }
+  setApplied(id: string, draft: WorkspaceDraft): void {
+    this.change((facts) => void (facts.applied[id] = draft));
+  }
+  setPassword(id: string, has: boolean): void {
+    if (this.hasPassword(id) === has) return;
+    this.change((facts) => {
+      facts.passwords = facts.passwords.filter((other) => other !== id);
+      if (has) facts.passwords.push(id);
+    });
+  }
+  setRemovals(removals: Facts['removals']): void {
+    this.change((facts) => void (facts.removals = removals));
+  }
+  forget(id: string): void {
+    this.change((facts) => {
+      delete facts.applied[id];
+      facts.passwords = facts.passwords.filter((other) => other !== id);
+    });
+  }
+
+  settled(): Promise<void> {
+    return this.writer.settled();
+  }
+
+  /** A failed write is forgotten knowledge, not a fault the user must hear of. */
+  private change(edit: (facts: Facts) => void): void {
+    edit(this.facts);
+    if (this.enabled) void this.writer.write(`${JSON.stringify(this.facts)}\n`).catch(() => undefined);
+  }
+}
+
+function put<T>(map: Record<string, T>, key: string, value: T): void {
+  delete map[key];
+  map[key] = value;
+  const keys = Object.keys(map);
+  for (const old of keys.slice(0, Math.max(0, keys.length - limit))) delete map[old];
+}
