@@ -8,6 +8,7 @@ import { agreed, say, SetupError } from './shell.mjs';
  * @property {() => boolean | Promise<boolean>} check true when nothing has to be done
  * @property {string | (() => string | Promise<string>)} what a sentence: what will be installed or started
  * @property {() => Promise<void>} install
+ * @property {() => boolean} [unasked] true when it changes nothing that would have to be agreed to
  */
 
 /** Meets all needs. Fails with a SetupError when one cannot be met or the person declines. */
@@ -18,7 +19,8 @@ export async function meet(needs) {
   if (missing.length === 0) return;
   say('Labdock needs a few things on this computer first:');
   for (const need of missing) say(`  - ${typeof need.what === 'function' ? await need.what() : need.what}`);
-  if (!(await agreed('Go on?'))) throw new SetupError('Nothing was changed.');
+  const asked = missing.some((need) => !need.unasked?.());
+  if (asked && !(await agreed('Go on?'))) throw new SetupError('Nothing was changed.');
   for (const need of missing) {
     // What came before may have met it: Debian's docker.io starts its own daemon, for one.
     if (await need.check()) continue;

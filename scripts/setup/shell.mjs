@@ -12,6 +12,8 @@ export class SetupError extends Error {}
 
 /** Asks once; without a terminal on both ends the answer is yes. */
 export async function agreed(question) {
+  // Set-up started itself again inside a group (engine.mjs): the answer was given.
+  if (process.env.LABDOCK_SETUP_AGREED) return true;
   if (!process.stdin.isTTY || !process.stdout.isTTY) return true;
   const lines = createInterface({ input: process.stdin, output: process.stdout });
   const answer = await lines.question(`${question} [Y/n] `);
