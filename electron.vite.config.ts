@@ -28,7 +28,7 @@ export default defineConfig({
       outDir: 'out/preload',
       // A sandboxed preload can require nothing but electron: everything else goes into the one file.
       externalizeDeps: false,
-      target: 'chrome130',
+      target: 'node20',
       rollupOptions: {
         input: { preload: resolve(here, 'main/app/bridge/preload.ts') },
         external: ['electron'],
