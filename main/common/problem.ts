@@ -16,6 +16,7 @@ export const reasons = [
   'build-failed', // params: step, total, instruction
   'build-cancelled',
   'base-not-found', // params: reference
+  'image-not-found', // a published image; params: reference
   'pull-failed', // params: reference
   'pull-denied', // params: reference
   'network-unreachable', // a registry, channel or package index could not be reached; params: host?

@@ -73,6 +73,8 @@ export interface BuildRequest {
   buildArgs: Record<string, string>;
   labels: Record<string, string>;
   platform?: string;
+  /** What the Dockerfile is FROM: fetched first where absent, with bytes for the bar and the user's credentials. */
+  bases?: string[];
 }
 
 export interface LongCall {

@@ -1,0 +1,221 @@
+/** Images on a Docker-compatible engine. The work is in build.ts, pull.ts, load.ts and run.ts. */
+import type Docker from 'dockerode';
+import { LabdockError } from '../../common/problem';
+import { labels, type BuildRequest, type ImageInfo, type ImageStore, type LongCall } from '../runtime';
+import { buildImage, type Builder } from './build';
+import { ask } from './client';
+import { engineTraits } from './engineCall';
+import { statusCode } from './errors';
+import { loadArchive } from './load';
+import { pullImage } from './pull';
+import { userAuthSources, type AuthSources } from './registryAuth';
+import { removeLeftovers, runThrowaway } from './run';
+
+export interface ImageStoreOptions {
+  /** Where registry credentials are looked up; the user's by default. */
+  auth?: AuthSources;
+  /** Forces one builder; by default the engine's best. */
+  builder?: Builder;
+}
+
+/** An image that Labdock built, by its recipe label. */
+export interface OwnImage {
+  id: string;
+  names: string[];
+  recipe: string;
+  sizeBytes: number;
+  /** Seconds since 1970, the engine's clock. */
+  created: number;
+}
+
+export class DockerImageStore implements ImageStore {
+  readonly #docker: Docker;
+  readonly #auth: AuthSources;
+  readonly #builder: Builder | undefined;
+  /** One build per name at a time: the second finds what the first made. */
+  readonly #building = new Map<string, Promise<unknown>>();
+
+  constructor(docker: Docker, options: ImageStoreOptions = {}) {
+    this.#docker = docker;
+    this.#auth = options.auth ?? userAuthSources();
+    this.#builder = options.builder;
+  }
+
+  async find(name: string): Promise<ImageInfo | null> {
+    try {
+      const image = await ask(() => this.#docker.getImage(name).inspect());
+      return infoOf(image);
+    } catch (error) {
+      if (statusCode(error) === 404) return null;
+      throw error;
+    }
+  }
+
+  async build(request: BuildRequest, call: LongCall): Promise<ImageInfo> {
+    for (;;) {
+      const other = this.#building.get(request.name);
+      if (!other) break;
+      await settledOrAborted(other, call.signal);
+    }
+    const work = this.#build(request, call);
+    this.#building.set(request.name, work);
+    try {
+      return await work;
+    } finally {
+      this.#building.delete(request.name);
+    }
+  }
+
+  async #build(request: BuildRequest, call: LongCall): Promise<ImageInfo> {
+    const present = await this.find(request.name);
+    if (present) return present;
+    const traits = await engineTraits(this.#docker, call.signal);
+    for (const base of request.bases ?? []) {
+      if (await this.find(base)) continue;
+      const options = { auth: this.#auth, platform: request.platform, missing: 'base-not-found' } as const;
+      await pullImage(this.#docker, base, call, options);
+    }
+    // On Podman every cached step carries the label: what dangles there is what makes the next build quick.
+    const before = traits.podman ? null : await this.#dangling(request.labels);
+    try {
+      const id = await buildImage(this.#docker, request, call, { traits, builder: this.#builder });
+      const image = (await this.find(request.name)) ?? (await this.find(id));
+      if (!image)
+        throw new LabdockError('engine-error', undefined, { detail: `${request.name} was built and is gone` });
+      return image;
+    } catch (error) {
+      if (before) await this.#removeNew(before, request.labels);
+      throw error;
+    }
+  }
+
+  async pull(reference: string, call: LongCall): Promise<ImageInfo> {
+    await pullImage(this.#docker, reference, call, { auth: this.#auth, missing: 'image-not-found' });
+    const image = await this.find(reference);
+    if (!image) throw new LabdockError('pull-failed', { reference }, { detail: 'it was pulled and is gone' });
+    return image;
+  }
+
+  async load(path: string, call: LongCall): Promise<ImageInfo> {
+    const { Architecture } = (await ask(() => this.#docker.info())) as { Architecture: string }; // prettier-ignore
+    const names = await loadArchive(this.#docker, path, call, goArchitecture(Architecture));
+    for (const name of names) {
+      const image = await this.find(name);
+      if (image) return image;
+    }
+    throw new LabdockError('archive-invalid', { path }, { detail: 'the engine loaded no image from it' });
+  }
+
+  async run(request: Parameters<ImageStore['run']>[0], signal?: AbortSignal) {
+    await removeLeftovers(this.#docker);
+    return runThrowaway(this.#docker, request, signal);
+  }
+
+  /** Images that Labdock built and that still have a name. What was built FROM one inherits its label but not its name. */
+  async listOwn(repository: string): Promise<OwnImage[]> {
+    const images = await ask((abortSignal) =>
+      this.#docker.listImages({ filters: { label: [labels.recipe] }, abortSignal }),
+    );
+    return images.flatMap(({ Id, RepoTags, Labels, Size, Created }) => {
+      const names = (RepoTags ?? []).filter((name) => repositoryOf(name) === repository);
+      if (names.length === 0) return [];
+      return [{ id: Id, names, recipe: Labels?.[labels.recipe] ?? '', sizeBytes: Size, created: Created }];
+    });
+  }
+
+  /** Takes the name away, and the image with its last name. Only Labdock's own; false: it is not, is gone, or is in use. */
+  async removeImage(name: string): Promise<boolean> {
+    const image = await this.find(name);
+    if (image?.labels[labels.recipe] === undefined) return false;
+    try {
+      await ask((abortSignal) => this.#docker.getImage(name).remove({ abortSignal }));
+      return true;
+    } catch (error) {
+      // 409: a container, running or not, is made from it.
+      if (statusCode(error) === 404 || statusCode(error) === 409) return false;
+      throw error;
+    }
+  }
+
+  /** Removes own images in `repository` whose names are not in `keep`, so that disks do not fill for ever. Returns the names. */
+  async removeUnused(repository: string, keep: ReadonlySet<string>): Promise<string[]> {
+    const removed: string[] = [];
+    for (const image of await this.listOwn(repository)) {
+      for (const name of image.names) {
+        const kept = keep.has(name) || keep.has(shortName(name)) || keep.has(image.id);
+        if (!kept && (await this.removeImage(name))) removed.push(name);
+      }
+    }
+    return removed;
+  }
+
+  /** Ids of nameless images with exactly these labels' recipe. */
+  async #dangling(wanted: Record<string, string>): Promise<Set<string>> {
+    const recipe = wanted[labels.recipe];
+    if (recipe === undefined) return new Set();
+    const filters = { dangling: ['true'], label: [`${labels.recipe}=${recipe}`] };
+    const images = await ask((abortSignal) => this.#docker.listImages({ filters, abortSignal }));
+    return new Set(images.map(({ Id }) => Id));
+  }
+
+  /** What a failed build left; its steps stay (`noprune`), so that the next try is quick. Never throws. */
+  async #removeNew(before: ReadonlySet<string>, wanted: Record<string, string>) {
+    try {
+      for (const id of await this.#dangling(wanted)) {
+        if (before.has(id)) continue;
+        await ask((abortSignal) => this.#docker.getImage(id).remove({ noprune: true, abortSignal }));
+      }
+    } catch {
+      // The engine is gone, or someone uses it already. The build's own error is what matters.
+    }
+  }
+}
+
+async function settledOrAborted(other: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  const aborted = () => new LabdockError('cancelled');
+  if (signal.aborted) throw aborted();
+  let onAbort = () => {};
+  try {
+    await Promise.race([
+      other.catch(() => {}),
+      new Promise<never>((_, reject) => {
+        onAbort = () => reject(aborted());
+        signal.addEventListener('abort', onAbort, { once: true });
+      }),
+    ]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+function infoOf({ Id, RepoTags, Config, Architecture, Os, Size }: Docker.ImageInspectInfo): ImageInfo {
+  const list = (value: string | string[] | null | undefined) => (typeof value === 'string' ? [value] : (value ?? []));
+  // Podman leaves `Config` fields out where Docker says null.
+  const config = (Config ?? {}) as Partial<Docker.ImageInspectInfo['Config']>;
+  return {
+    id: Id.includes(':') ? Id : `sha256:${Id}`,
+    names: RepoTags ?? [],
+    labels: config.Labels ?? {},
+    architecture: Architecture,
+    os: Os,
+    user: config.User ?? '',
+    entrypoint: list(config.Entrypoint),
+    command: list(config.Cmd),
+    sizeBytes: Size,
+  };
+}
+
+/** Name without tag. Podman writes short names out: `docker.io/library/x`, or `localhost/x` for its own command line's. */
+function repositoryOf(name: string): string {
+  return shortName(name).replace(/:[^:/]*$/, '');
+}
+
+function shortName(name: string): string {
+  return name.replace(/^(?:docker\.io\/library|docker\.io|localhost)\//, '');
+}
+
+/** The engine says `uname -m`; images say GOARCH. */
+function goArchitecture(machine: string): string {
+  const known: Record<string, string> = { x86_64: 'amd64', aarch64: 'arm64', armv7l: 'arm', i686: '386' };
+  return known[machine] ?? machine;
+}
