@@ -142,6 +142,26 @@ export function defaultsFile(known) {
   return file;
 }
 
+/** What tests provision the app with: the stand-in where it can be built, the product's own defaults elsewhere. */
+export async function defaultsFor() {
+  if (!debianMirror()) return {};
+  return { build: { base: standinReference(), channels: publicDefaults().channels, caBundle } };
+}
+
+/** The stand-in as a need: tests on a Debian always build on it, whether or not the public base can be reached. */
+export const standin = {
+  name: 'stand-in base image',
+  what: 'build the base image the tests use (Debian packages and a stand-in for conda; 3 minutes, 600 MB)',
+  check: async () => {
+    const { host } = await findEngine();
+    return Boolean(host) && (await hasImage(host, standinReference()));
+  },
+  async install() {
+    const { host } = await findEngine();
+    await ensureStandin(host);
+  },
+};
+
 if (process.argv[1] === import.meta.filename) {
   const { host } = await findEngine();
   if (!host) {

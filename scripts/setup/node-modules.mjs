@@ -1,17 +1,24 @@
 // The npm packages, exactly as locked. Their install scripts do not run (.npmrc): Electron is fetched by electron.mjs.
-import { existsSync, writeFileSync } from 'node:fs';
-import { hashOf, inProject, textOf } from './paths.mjs';
+import { inProject, jsonOf } from './paths.mjs';
 import { run, ticker, tickerEnd } from './shell.mjs';
 
-const stamp = () => inProject('node_modules/.labdock-lock');
-const lockHash = () => hashOf(textOf(inProject('package-lock.json')) ?? '');
-/** npm writes this file last: a tree whose install was interrupted has none, or an older one. */
-const npmsOwn = () => inProject('node_modules/.package-lock.json');
+/**
+ * Whether node_modules holds what the lock file says, by the record npm itself writes last: an interrupted install has
+ * none. An optional package may be missing, it may be another system's.
+ */
+function asLocked() {
+  const wanted = jsonOf(inProject('package-lock.json'))?.packages;
+  const here = jsonOf(inProject('node_modules/.package-lock.json'))?.packages;
+  if (!wanted || !here) return false;
+  return Object.entries(wanted).every(
+    ([path, { version, optional }]) => path === '' || (here[path] ? here[path].version === version : optional),
+  );
+}
 
 export const nodeModules = {
   name: 'npm packages',
   what: 'install the npm packages of package-lock.json into node_modules',
-  check: () => existsSync(npmsOwn()) && textOf(stamp()) === lockHash(),
+  check: asLocked,
   async install() {
     const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
     await run([npm, 'ci', '--no-audit', '--no-fund'], {
@@ -20,6 +27,5 @@ export const nodeModules = {
       progress: ticker('npm ci'),
     });
     tickerEnd();
-    writeFileSync(stamp(), lockHash());
   },
 };

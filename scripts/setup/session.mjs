@@ -10,21 +10,30 @@ function hasBus() {
   return Boolean(process.env.XDG_RUNTIME_DIR) && existsSync(`${process.env.XDG_RUNTIME_DIR}/bus`);
 }
 
-/**
- * Wraps a command so that it finds a display and a session bus. `notes` says, for the terminal, what was made.
- * The keychain is unlocked with a password of its own: it lives in this user's own keyring folder.
- */
+// The keychain is the one in the user's own keyring folder; a new one gets this password.
+const unlocked = [
+  'sh',
+  '-c',
+  'printf labdock | gnome-keyring-daemon --unlock --components=secrets >/dev/null; exec "$@"',
+  'sh',
+];
+const withBus = (command) => ['dbus-run-session', '--', ...unlocked, ...command];
+const withDisplay = (command) => ['xvfb-run', '--auto-servernum', '--server-args=-screen 0 1440x900x24', ...command];
+
+/** Wraps a command so that it finds a display and a session bus. `notes` says, for the terminal, what was made. */
 export function inSession(command) {
   const notes = [];
   let wrapped = command;
   if (!hasBus() && whereIs('dbus-run-session') && whereIs('gnome-keyring-daemon')) {
     notes.push('no session bus here: one is made for this run, with a keychain (gnome-keyring)');
-    const unlock = 'printf labdock | gnome-keyring-daemon --unlock --components=secrets >/dev/null; exec "$@"';
-    wrapped = ['dbus-run-session', '--', 'sh', '-c', unlock, 'sh', ...wrapped];
+    wrapped = withBus(wrapped);
   }
   if (!hasDisplay()) {
     notes.push('no display here: the window opens under Xvfb, where nobody sees it');
-    wrapped = ['xvfb-run', '--auto-servernum', '--server-args=-screen 0 1440x900x24', ...wrapped];
+    wrapped = withDisplay(wrapped);
   }
   return { command: wrapped, notes };
 }
+
+/** Wraps a command in a session that is all its own, whatever this machine has. */
+export const ownSession = (command) => withDisplay(withBus(command));

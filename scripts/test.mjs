@@ -1,0 +1,98 @@
+// `npm test`: sets up what tests need, then runs all parts, or those named: `npm test -- unit docker`. What follows a
+// second `--` narrows the files: `npm test -- docker -- image`. The run ends with the line `N passed, N failed`.
+import { mkdirSync } from 'node:fs';
+import { aptNeed, displayPackages, keychainPackages, testPackages } from './setup/apt.mjs';
+import { standin } from './setup/base-image.mjs';
+import { debianMirror } from './setup/debian.mjs';
+import { electron } from './setup/electron.mjs';
+import { engine, engineAccess } from './setup/engine.mjs';
+import { hadolint } from './setup/hadolint.mjs';
+import { meet } from './setup/needs.mjs';
+import { nodeModules } from './setup/node-modules.mjs';
+import { inProject } from './setup/paths.mjs';
+import { baseImage, systemPackages } from './setup/product.mjs';
+import { say, SetupError } from './setup/shell.mjs';
+import { testUserNeed } from './setup/test-user.mjs';
+import { desktop } from './testing/desktop.mjs';
+import { lint } from './testing/lint.mjs';
+import { vitest } from './testing/vitest.mjs';
+
+const base = () => (debianMirror() ? standin : baseImage);
+const testSystem = () => [
+  ...new Set([...systemPackages(), ...displayPackages, ...keychainPackages, ...testPackages, 'python3-venv']),
+];
+
+/** Every part with what it needs on this machine. */
+const parts = {
+  lint: {
+    needs: () => [aptNeed('Debian packages', ['python3-venv']), nodeModules, hadolint],
+    run: () => lint(),
+  },
+  unit: {
+    // The settings' tests speak to a real keychain; the config file's compare with a real Python.
+    needs: () => [aptNeed('Debian packages', [...keychainPackages, 'python3', 'python3-venv']), nodeModules],
+    run: (filters) => vitest('unit', filters),
+  },
+  docker: {
+    needs: () => [aptNeed('Debian packages', testSystem()), nodeModules, electron, engine, engineAccess, base()],
+    run: (filters) => vitest('docker', filters),
+  },
+  desktop: {
+    needs: () => [...parts.docker.needs(), testUserNeed],
+    run: (filters) => desktop(filters),
+  },
+};
+
+/** The needs of several parts, each once. */
+function needsOf(names) {
+  const byName = new Map();
+  for (const name of names) {
+    for (const need of parts[name].needs()) {
+      // Of two sets of Debian packages the later part's is the larger.
+      byName.set(need.name, need);
+    }
+  }
+  return [...byName.values()];
+}
+
+async function main(args) {
+  const cut = args.indexOf('--');
+  const named = cut < 0 ? args : args.slice(0, cut);
+  const filters = cut < 0 ? [] : args.slice(cut + 1);
+  const unknown = named.filter((name) => !parts[name]);
+  if (unknown.length)
+    throw new SetupError(`There is no part ${unknown.join(', ')}. The parts: ${Object.keys(parts).join(' ')}`);
+  const chosen = named.length ? named : Object.keys(parts);
+  await meet(needsOf(chosen));
+  mkdirSync(inProject('test-results'), { recursive: true });
+  const total = { passed: 0, failed: 0 };
+  const lines = [];
+  for (const name of chosen) {
+    say(`\n== ${name}`);
+    const started = Date.now();
+    let counts;
+    try {
+      counts = await parts[name].run(filters);
+    } catch (error) {
+      // A part that cannot run has failed.
+      say(error instanceof SetupError ? error.message : error.stack);
+      counts = { passed: 0, failed: 1, notes: ['could not run'] };
+    }
+    total.passed += counts.passed;
+    total.failed += counts.failed;
+    const seconds = ((Date.now() - started) / 1000).toFixed(1);
+    lines.push(`${name.padEnd(8)} ${seconds.padStart(7)} s  ${counts.passed} passed, ${counts.failed} failed`);
+    for (const note of counts.notes) lines.push(`         ${note}`);
+  }
+  say(`\n${lines.join('\n')}\n`);
+  return total;
+}
+
+let total = { passed: 0, failed: 1 };
+try {
+  total = await main(process.argv.slice(2));
+} catch (error) {
+  console.error(error instanceof SetupError ? error.message : error);
+}
+say(`${total.passed} passed, ${total.failed} failed`);
+process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;
