@@ -73,7 +73,7 @@ export function buildProblem({ words, step, tail }: BuildFailure): Problem {
       step: step?.current ?? 0,
       total: step?.total ?? 0,
       // A step that never began has no instruction; the engine's sentence (a Dockerfile that cannot be read) stands for it.
-      instruction: oneLine(step && !beforeSteps ? step.label : words),
+      instruction: oneLine(step && !beforeSteps ? step.label : withoutLayers(words)),
     },
     detail,
   };
@@ -100,6 +100,14 @@ function hostOf(text: string): { params: { host: string } } | undefined {
 /** `FROM x AS y`, or BuildKit's `[internal] load metadata for x`. */
 function baseOf(label: string): string {
   return /^FROM (?:--\S+ )*(\S+)/i.exec(label)?.[1] ?? /load metadata for (\S+)/.exec(label)?.[1] ?? '';
+}
+
+/** BuildKit wraps what it says in where it said it. */
+function withoutLayers(words: string): string {
+  return words.replace(
+    /^(?:failed to solve(?: with frontend \S+)?: |failed to create LLB definition: |rpc error: code = \w+ desc = )+/,
+    '',
+  );
 }
 
 function oneLine(text: string): string {

@@ -30,6 +30,9 @@ const tailLines = 30;
 /** Docker: `Step 2/5 : RUN …`; Podman: `STEP 2/5: RUN …`, with several stages `[1/3] STEP 2/5: RUN …`. */
 const stepPattern = /^(?:\[(\d+)\/(\d+)\] )?S(?:tep|TEP) (\d+)\/(\d+) ?: (.*)$/;
 
+/** The builder's own lines about ids and cache: in the log, but no part of what a step said before it failed. */
+const bookkeeping = /^ ?-+> |^Removing intermediate container /;
+
 export class ClassicReader implements BuildReader {
   readonly #lines = new OutputLines();
   #tail = new Tail(tailLines);
@@ -49,7 +52,7 @@ export class ClassicReader implements BuildReader {
     if (line === '') return [];
     const match = stepPattern.exec(line);
     if (!match) {
-      this.#tail.push(line);
+      if (!bookkeeping.test(line)) this.#tail.push(line);
       return [{ line }];
     }
     const stage = Number(match[1] ?? 1);
@@ -90,6 +93,8 @@ interface Known {
 
 export class BuildkitReader implements BuildReader {
   readonly #known = new Map<string, Known>();
+  /** BuildKit's own housekeeping, which it repeats. */
+  readonly #said = new Set<string>();
   #started = 0;
   #total = 0;
   #latest: Known | undefined;
@@ -135,19 +140,7 @@ export class BuildkitReader implements BuildReader {
     if (!known) return [];
     const before = known.vertex;
     known.vertex = vertex;
-    const progress: ImageProgress[] = [];
-    const ofDockerfile = vertexPattern.test(vertex.name);
-    if (vertex.started && known.ordinal === 0) {
-      if (ofDockerfile) {
-        known.ordinal = ++this.#started;
-        this.#latest = known;
-        const { current, total, label } = this.#stepOf(known);
-        progress.push({ step: { current, total, label } });
-      }
-      progress.push({ line: `${prefix(known)}${vertex.cached ? 'CACHED ' : ''}${vertex.name}` });
-    } else if (vertex.cached && !before.cached && ofDockerfile) {
-      progress.push({ line: `${prefix(known)}CACHED ${vertex.name}` });
-    }
+    const progress = vertex.started ? this.#begun(known, before) : [];
     if (vertex.completed && !before.completed) {
       progress.push(...this.#log(known, [...known.stdout.end(), ...known.stderr.end()]));
     }
@@ -157,6 +150,23 @@ export class BuildkitReader implements BuildReader {
       progress.push({ line: `${prefix(known)}ERROR ${vertex.error}` });
     }
     return progress;
+  }
+
+  #begun(known: Known, before: Vertex): ImageProgress[] {
+    const { name, cached } = known.vertex;
+    if (!vertexPattern.test(name)) {
+      if (this.#said.has(name)) return [];
+      this.#said.add(name);
+      return [{ line: name }];
+    }
+    const first = known.ordinal === 0;
+    if (!first && (!cached || before.cached)) return [];
+    if (first) known.ordinal = ++this.#started;
+    const line = `${prefix(known)}${cached ? 'CACHED ' : ''}${name}`;
+    if (!first) return [{ line }];
+    this.#latest = known;
+    const { current, total, label } = this.#stepOf(known);
+    return [{ line, step: { current, total, label } }];
   }
 
   #log(known: Known, lines: string[]): ImageProgress[] {

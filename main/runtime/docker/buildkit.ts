@@ -2,7 +2,7 @@
  * BuildKit's progress as the engine passes it on: base64 protobuf in `aux` of messages with the id `moby.buildkit.trace`.
  * Source: moby/buildkit, api/services/control/control.proto (StatusResponse); field numbers below are its.
  */
-import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
+import { BinaryReader, type WireType } from '@bufbuild/protobuf/wire';
 
 export const traceId = 'moby.buildkit.trace';
 export const imageId = 'moby.image.id';

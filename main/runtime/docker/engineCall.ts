@@ -36,13 +36,13 @@ export async function dial(docker: Docker, call: StreamCall): Promise<IncomingMe
       {
         method,
         path: `${path}?`,
-        options: given as object,
+        options: given,
         ...(body && { file: body }),
         ...(auth && { authconfig: auth }),
         ...(signal && { abortSignal: signal }),
         isStream: true,
         statusCodes: { 200: true },
-      } as Parameters<Docker['modem']['dial']>[0],
+      },
       (error: unknown, answer: unknown) => {
         if (!error) return resolve(answer as IncomingMessage);
         signal?.removeEventListener('abort', onAbort);

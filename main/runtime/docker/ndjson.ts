@@ -78,7 +78,10 @@ function parseLine(line: string): EngineMessage | null {
   // `{"message": …}` alone is the body of an HTTP error, which Podman can also send after the headers went out.
   const words = error ?? detail.message ?? (Object.keys(rest).length === 1 ? rest['message'] : undefined);
   if (words !== undefined && words !== null && words !== '') {
-    throw new EngineStreamError(typeof words === 'string' ? words : JSON.stringify(words), typeof detail.code === 'number' ? detail.code : undefined);
+    throw new EngineStreamError(
+      typeof words === 'string' ? words : JSON.stringify(words),
+      typeof detail.code === 'number' ? detail.code : undefined,
+    );
   }
   return {
     ...(typeof rest['stream'] === 'string' && { stream: rest['stream'] }),
