@@ -1,10 +1,10 @@
 /** The Jupyter server's settings: every setting of a jupyter_server_config.py that Labdock has a field for. Pure. */
 import { z } from 'zod';
 
-// eslint-disable-next-line no-control-regex
 const line = z
   .string()
   .max(1000)
+  // eslint-disable-next-line no-control-regex
   .regex(/^[^\u0000-\u001f\u007f]*$/, 'control-characters');
 
 export const serverSettingsSchema = z.object({
