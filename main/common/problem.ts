@@ -27,6 +27,8 @@ export const reasons = [
   'image-without-lab', // params: reference
   'image-wrong-architecture', // params: image, engine
   'package-not-found', // params: package, kernel
+  'packages-conflict', // each exists, but not together; params: kernel
+  'base-without-conda', // params: reference
   // server
   'port-busy', // params: port, holder?, suggestion
   'port-forbidden', // params: port

@@ -28,6 +28,7 @@ const shipped: readonly [source: string, target: string, mode: number][] = [
   ['lab/pip.txt', 'lab/pip.txt', 0o644],
   ['lab/server.json', 'lab/server.json', 0o644],
   ['lab/overrides.json', 'lab/overrides.json', 0o644],
+  ['lab/lazy_iri.py', 'lab/lazy_iri.py', 0o644],
   ['bin/entrypoint', 'system/opt/labdock/bin/entrypoint', 0o755],
   ['bin/kernel', 'system/opt/labdock/bin/kernel', 0o755],
   ['bin/healthcheck', 'system/opt/labdock/bin/healthcheck', 0o755],
@@ -37,7 +38,7 @@ const shipped: readonly [source: string, target: string, mode: number][] = [
 const cache = new Map<string, Promise<ImageParts>>();
 
 /** @param resources the application's resources directory (it has `image/` in it). Rejects when a file is missing: a broken installation. */
-export function readParts(resources: string): Promise<ImageParts> {
+export function loadParts(resources: string): Promise<ImageParts> {
   let parts = cache.get(resources);
   if (!parts) {
     parts = read(join(resources, 'image'));

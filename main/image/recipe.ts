@@ -27,6 +27,8 @@ export interface Recipe {
   /** Base, channels, and the proxy arguments every builder predefines (which leave no trace in the image). */
   buildArgs: Record<string, string>;
   labels: Record<string, string>;
+  /** Images the build starts from, for builders that want them pulled first. */
+  bases: string[];
 }
 
 export interface RecipeRequest {
@@ -70,6 +72,7 @@ export function makeRecipe(request: RecipeRequest): Recipe {
     files,
     buildArgs: { BASE_IMAGE: base, CHANNELS: build.channels.join(' '), ...proxyArgs(build.proxy) },
     labels: { 'io.labdock.recipe': hash, [environmentsLabel]: environmentsOf(ordered) },
+    bases: [base],
   };
 }
 
