@@ -1,0 +1,13 @@
+// The other side of the bench: the least an Electron program can do. One window, one URL.
+const { app, BrowserWindow, session } = require('electron');
+const value = (name) => process.argv.find((a) => a.startsWith(`--${name}=`))?.slice(name.length + 3);
+
+const userData = value('user-data');
+if (userData) app.setPath('userData', userData);
+app.whenReady().then(async () => {
+  const window = new BrowserWindow({ show: false, width: 1100, height: 760, webPreferences: { sandbox: true } });
+  window.once('ready-to-show', () => window.show());
+  if (value('clear-cache')) await session.defaultSession.clearCache();
+  await window.loadURL(value('url') ?? 'data:text/html,<title>bare</title><button>Start</button>');
+});
+app.on('window-all-closed', () => app.quit());

@@ -1,0 +1,33 @@
+/** What the bench must know of a server that Labdock made: its image, and the URL that logs a bare window in to it. */
+import { execFileSync } from 'node:child_process';
+import { loadParts } from '../../main/image/parts';
+import { makeRecipe } from '../../main/image/recipe';
+import { paths } from '../../main/runtime/runtime';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { BuildSettings } from '../../main/image/model';
+import { publicDefaults } from '../../main/workspace/provisioned';
+import { jsonOf } from './json';
+import { docker, type Bench, type World } from './world';
+
+export const benchBuild = (): BuildSettings => ({
+  ...publicDefaults.build,
+  ...(jsonOf(process.env.LABDOCK_DEFAULTS)?.build as object | undefined),
+});
+
+/** The name of the image that the bench's workspaces run. */
+export async function imageOf(_world: World, bench: Bench): Promise<string> {
+  const parts = await loadParts(join(import.meta.dirname, '../../resources'));
+  const build = benchBuild();
+  const caBundlePem = build.caBundle ? await readFile(build.caBundle, 'utf8') : undefined;
+  return makeRecipe({ kernels: bench.workspaces[0]!.kernels, build, parts, ...(caBundlePem && { caBundlePem }) }).name;
+}
+
+/** Reads the token where the server has it: who reaches the engine owns the server anyway. */
+export function tokenUrl(workspaceId: string, port: number): string {
+  const container = docker('ps', '-q', '--filter', `label=io.labdock.workspace=${workspaceId}`);
+  const config = execFileSync('docker', ['exec', '--user', '0', container, 'cat', paths.config], { encoding: 'utf8' });
+  const token = /IdentityProvider\.token\s*=\s*['"]([^'"]+)['"]/.exec(config)?.[1];
+  if (!token) throw new Error('no token in the server’s config');
+  return `http://127.0.0.1:${port}/lab?token=${token}`;
+}
