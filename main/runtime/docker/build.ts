@@ -105,7 +105,7 @@ function builtId({ id, aux }: EngineMessage): string | undefined {
 async function explain(docker: Docker, error: unknown, reader: BuildReader, builder: Builder): Promise<LabdockError> {
   if (error instanceof LabdockError) return error;
   const words = error instanceof EngineStreamError || error instanceof Error ? wordsOf(error) : String(error);
-  const { reason, params, detail } = buildProblem({ words, step: reader.step, tail: reader.tail });
+  const { reason, params, detail } = buildProblem({ words, step: reader.stepOf(words), tail: reader.tail });
   const Kind = builder === 'buildkit' && buildkitRefused(words) ? BuildkitRefused : LabdockError;
   if (reason === 'build-failed' && Kind === LabdockError && (await isGone(docker))) {
     // An engine that is stopped in order ends its builds with a sentence like any other failure.

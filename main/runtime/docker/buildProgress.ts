@@ -18,8 +18,8 @@ export interface BuildStep {
 
 export interface BuildReader {
   push(message: EngineMessage): ImageProgress[];
-  /** The step that failed, or the one that ran when the build ended. */
-  readonly step: BuildStep | undefined;
+  /** The step that failed with these words, or the one that ran when the build ended. */
+  stepOf(words: string): BuildStep | undefined;
   /** Last lines of that step's output. */
   readonly tail: readonly string[];
 }
@@ -33,13 +33,22 @@ const stepPattern = /^(?:\[(\d+)\/(\d+)\] )?S(?:tep|TEP) (\d+)\/(\d+) ?: (.*)$/;
 /** The builder's own lines about ids and cache: in the log, but no part of what a step said before it failed. */
 const bookkeeping = /^ ?-+> |^Removing intermediate container /;
 
+/** Podman: `building at STEP "RUN …": while running runtime: exit status 1`. */
+const failedStepPattern = /building at STEP "([\s\S]*)": /;
+
+interface Stage {
+  name: string | undefined;
+  current: number;
+  total: number;
+}
+
 export class ClassicReader implements BuildReader {
   readonly #lines = new OutputLines();
   #tail = new Tail(tailLines);
-  #stage = 1;
-  /** Steps of the stages before this one: Podman counts each stage from 1. */
-  #before = 0;
-  #inStage = 0;
+  /** Docker counts all steps through and has one entry here; Podman counts each stage from 1, and goes back and forth. */
+  readonly #stages = new Map<string, Stage>();
+  #stageCount = 1;
+  readonly #steps = new Map<string, BuildStep>();
   #step: BuildStep | undefined;
 
   push(message: EngineMessage): ImageProgress[] {
@@ -55,23 +64,31 @@ export class ClassicReader implements BuildReader {
       if (!bookkeeping.test(line)) this.#tail.push(line);
       return [{ line }];
     }
-    const stage = Number(match[1] ?? 1);
-    if (stage !== this.#stage) {
-      this.#before += this.#inStage;
-      this.#stage = stage;
-    }
-    this.#inStage = Number(match[4]);
+    const [, stageNumber = '1', stageCount = '1', current = '', total = '', label = ''] = match;
+    const stage: Stage = this.#stages.get(stageNumber) ?? { name: undefined, current: 0, total: 0 };
+    this.#stages.set(stageNumber, stage);
+    this.#stageCount = Number(stageCount);
+    stage.current = Number(current);
+    stage.total = Number(total);
+    stage.name = /^FROM (?:--\S+ )*\S+ AS (\S+)/i.exec(label)?.[1] ?? (/^FROM\s/i.test(label) ? undefined : stage.name);
     this.#tail = new Tail(tailLines);
-    this.#step = {
-      current: this.#before + Number(match[3]),
-      total: this.#before + this.#inStage,
-      label: match[5] ?? '',
-    };
-    return [{ line, step: this.#step }];
+    const step = { ...this.#counted(), label };
+    this.#step = { ...step, ...(stage.name !== undefined && { stage: stage.name }) };
+    this.#steps.set(label, this.#step);
+    return [{ line, step }];
   }
 
-  get step() {
-    return this.#step;
+  /** A stage that was not seen yet counts as an average one. */
+  #counted(): { current: number; total: number } {
+    const seen = [...this.#stages.values()];
+    const current = seen.reduce((sum, stage) => sum + stage.current, 0);
+    const known = seen.reduce((sum, stage) => sum + stage.total, 0);
+    return { current, total: known + Math.round((known / seen.length) * Math.max(0, this.#stageCount - seen.length)) };
+  }
+
+  stepOf(words: string) {
+    const label = failedStepPattern.exec(words)?.[1];
+    return (label !== undefined && this.#steps.get(label)) || this.#step;
   }
 
   get tail() {
@@ -165,7 +182,7 @@ export class BuildkitReader implements BuildReader {
     const line = `${prefix(known)}${cached ? 'CACHED ' : ''}${name}`;
     if (!first) return [{ line }];
     this.#latest = known;
-    const { current, total, label } = this.#stepOf(known);
+    const { current, total, label } = this.#describe(known);
     return [{ line, step: { current, total, label } }];
   }
 
@@ -177,7 +194,7 @@ export class BuildkitReader implements BuildReader {
     });
   }
 
-  #stepOf(known: Known): BuildStep {
+  #describe(known: Known): BuildStep {
     const match = vertexPattern.exec(known.vertex.name);
     return {
       current: known.ordinal,
@@ -187,9 +204,9 @@ export class BuildkitReader implements BuildReader {
     };
   }
 
-  get step() {
+  stepOf() {
     const known = this.#failed ?? this.#latest;
-    return known && this.#stepOf(known);
+    return known && this.#describe(known);
   }
 
   get tail() {
