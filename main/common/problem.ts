@@ -10,6 +10,7 @@ export const reasons = [
   'engine-refused', // answers, but permission is denied on the socket
   'engine-remote', // an engine on another machine cannot see this computer's folders
   'engine-too-old', // API below what Labdock needs
+  'engine-not-linux', // runs Windows containers
   'engine-gone', // it went away in the middle of something
   'engine-error', // anything else the engine said; `detail` has its words
   // image
@@ -47,6 +48,7 @@ export const reasons = [
   'removed-outside',
   'gpu-unavailable',
   'resources-refused', // params: message
+  'name-foreign', // the engine has a container or volume of this name that is not ours; params: name
   'cancelled',
   // workspace and settings
   'name-taken', // params: name
