@@ -30,7 +30,7 @@ export class Questions {
 
   ask(asked: Asked): Promise<Choice> {
     return new Promise((resolve) => {
-      this.#queue.push({ question: { id: String(this.#next++), ...asked } as Question, resolve });
+      this.#queue.push({ question: { id: String(this.#next++), ...asked }, resolve });
       this.#changed();
     });
   }

@@ -1,7 +1,7 @@
 /** The one door from the window into main: checks who calls and what with, and answers with values, never with throws. */
 import { ipcMain, type IpcMainInvokeEvent, type WebContents } from 'electron';
 import { toProblem } from '../../common/problem';
-import { procedureInputs, type Outcome, type Output, type ProcedureName } from '../../workspace/procedures';
+import { type procedureInputs, type Outcome, type Output, type ProcedureName } from '../../workspace/procedures';
 import type { z } from 'zod';
 import { callChannel, eventChannel } from './channels';
 import { boundOutcome, checkInput, isProcedureName, isTrustedSender, type Sender } from './check';
