@@ -1,0 +1,43 @@
+import '@mantine/core/styles/ScrollArea.layer.css';
+import '@mantine/core/styles/Overlay.layer.css';
+import '@mantine/core/styles/Paper.layer.css';
+import '@mantine/core/styles/ModalBase.layer.css';
+import '@mantine/core/styles/Modal.layer.css';
+import '@mantine/core/styles/CloseButton.layer.css';
+import { Modal } from '@mantine/core';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useCover } from '../common/cover';
+import classes from './Dialog.module.css';
+
+interface Props {
+  title: string;
+  /** Escape, the close button, a click outside: always the harmless way out. */
+  onClose: () => void;
+  children: ReactNode;
+  /** Buttons, the safe one marked `data-autofocus`. */
+  buttons: ReactNode;
+  wide?: boolean;
+}
+
+export function Dialog({ title, onClose, children, buttons, wide = false }: Props) {
+  const { t } = useTranslation();
+  useCover(true);
+  return (
+    <Modal
+      opened
+      onClose={onClose}
+      title={title}
+      centered
+      size={wide ? 760 : 460}
+      radius="lg"
+      overlayProps={{ backgroundOpacity: 0.45 }}
+      transitionProps={{ duration: 120 }}
+      closeButtonProps={{ 'aria-label': t('common.close') }}
+      classNames={{ title: classes.title, header: classes.header, body: classes.body, content: classes.content }}
+    >
+      <div className={classes.words}>{children}</div>
+      <div className={classes.buttons}>{buttons}</div>
+    </Modal>
+  );
+}

@@ -1,0 +1,96 @@
+/** The draft being edited: rules at once, main's word and the cost a moment after the last keystroke. */
+import { useEffect, useMemo, useRef, useState } from 'react';
+import type { CostEstimate, Problem, WorkspaceDraft } from '../../main/app/bridge/contract';
+import { call } from '../bridge';
+import { checkDraft, problemUnder, sameDraft, type FieldProblems } from './fields';
+import { checkPassword, type PasswordChange } from './passwordChange';
+
+export interface DraftForm {
+  draft: WorkspaceDraft;
+  initial: WorkspaceDraft;
+  patch: (change: Partial<WorkspaceDraft>) => void;
+  password: PasswordChange;
+  setPassword: (change: PasswordChange) => void;
+  dirty: boolean;
+  /** What stands in the way of saving. */
+  problems: FieldProblems;
+  /** Problem to show at a field: rules only once the field was touched or saving was tried. */
+  problemAt: (path: string) => Problem | undefined;
+  warningAt: (path: string) => Problem | undefined;
+  estimate: CostEstimate | undefined;
+  /** Shows every problem; true when there is none. */
+  submit: () => boolean;
+  refuse: (fields: FieldProblems) => void;
+}
+
+const debounce = 350;
+
+export function useForm(initial: WorkspaceDraft, id: string | undefined): DraftForm {
+  const [draft, setDraft] = useState(initial);
+  const [password, setPassword] = useState<PasswordChange>(undefined);
+  const [submitted, setSubmitted] = useState(false);
+  const [far, setFar] = useState<{ fields: FieldProblems; warnings: FieldProblems }>({ fields: {}, warnings: {} });
+  const [estimate, setEstimate] = useState<CostEstimate>();
+  const round = useRef(0);
+
+  const rules = useMemo(() => ({ ...checkDraft(draft), ...checkPassword(password) }), [draft, password]);
+  const broken = Object.keys(rules).length > 0;
+  const passwordChanged = password !== undefined;
+  const changed = useMemo(() => !sameDraft(draft, initial), [draft, initial]);
+
+  useEffect(() => {
+    const mine = ++round.current;
+    if (broken) return;
+    const timer = setTimeout(() => {
+      void call('workspace.check', { ...(id && { id }), draft }).then((answer) => {
+        if (mine !== round.current) return;
+        if (answer.ok) setFar(answer.value);
+        else if (answer.fields) setFar({ fields: answer.fields, warnings: {} });
+      });
+      if (!id) return;
+      if (!changed && !passwordChanged) {
+        setEstimate(undefined);
+        return;
+      }
+      void call('workspace.estimate', { id, draft, passwordChanged }).then((answer) => {
+        if (mine === round.current && answer.ok) setEstimate(answer.value);
+      });
+    }, debounce);
+    return () => clearTimeout(timer);
+  }, [draft, broken, changed, passwordChanged, id]);
+
+  const problems = broken ? rules : far.fields;
+  const touched = (path: string) => !sameDraft(valueAt(draft, path), valueAt(initial, path));
+  return {
+    draft,
+    initial,
+    patch: (change) => setDraft((before) => ({ ...before, ...change })),
+    password,
+    setPassword,
+    dirty: changed || passwordChanged,
+    problems,
+    problemAt: (path) => {
+      if (submitted || touched(path)) {
+        const ruled = problemUnder(rules, path);
+        if (ruled) return ruled;
+      }
+      return problemUnder(far.fields, path);
+    },
+    warningAt: (path) => problemUnder(far.warnings, path),
+    estimate: changed || passwordChanged ? estimate : undefined,
+    submit: () => {
+      setSubmitted(true);
+      return Object.keys(problems).length === 0;
+    },
+    refuse: (fields) => setFar({ fields, warnings: {} }),
+  };
+}
+
+function valueAt(value: unknown, path: string): unknown {
+  return path
+    .split('.')
+    .reduce<unknown>(
+      (at, key) => (at && typeof at === 'object' ? (at as Record<string, unknown>)[key] : undefined),
+      value,
+    );
+}
