@@ -137,5 +137,5 @@ function pythonFromJsonValue(value: unknown): string {
     return `{${Object.entries(value)
       .map(([key, inner]) => `${pythonString(key)}: ${pythonFromJsonValue(inner)}`)
       .join(', ')}}`;
-  return String(value);
+  return (value as number).toString();
 }
