@@ -6,14 +6,14 @@ import type { BuildRequest, LongCall } from '../runtime';
 import { buildkitRefused, buildProblem } from './buildErrors';
 import { imageId } from './buildkit';
 import { BuildkitReader, ClassicReader, type BuildReader } from './buildProgress';
-import { dial, engineTraits, wordsOf, type EngineTraits } from './engineCall';
+import { dial, builderTraits, wordsOf, type BuilderTraits } from './engineCall';
 import { endPodmanStep } from './podmanStep';
 import { engineMessages, EngineStreamError, type EngineMessage } from './ndjson';
 
 export type Builder = 'buildkit' | 'classic';
 
 export interface BuildOptions {
-  traits: EngineTraits;
+  traits: BuilderTraits;
   /** undefined: BuildKit if the engine has it, with the classic builder as the way out. */
   builder?: Builder | undefined;
 }
@@ -22,7 +22,7 @@ export interface BuildOptions {
  * BuildKit came with API 1.39. Engines before 23.0 do not name it as their preference (no header) but have it; `1` means
  * that someone switched it off.
  */
-export function hasBuildkit({ podman, builder, api, windows }: EngineTraits): boolean {
+export function hasBuildkit({ podman, builder, api, windows }: BuilderTraits): boolean {
   return !podman && !windows && builder !== '1' && api >= 39;
 }
 
@@ -52,7 +52,7 @@ async function attempt(
   request: BuildRequest,
   { signal, onProgress }: LongCall,
   builder: Builder,
-  traits: EngineTraits,
+  traits: BuilderTraits,
 ): Promise<string> {
   const reader: BuildReader = builder === 'buildkit' ? new BuildkitReader() : new ClassicReader();
   const mark = traits.podman ? endPodmanStep.mark() : undefined;
@@ -116,7 +116,7 @@ async function explain(docker: Docker, error: unknown, reader: BuildReader, buil
 
 async function isGone(docker: Docker): Promise<boolean> {
   try {
-    await engineTraits(docker, AbortSignal.timeout(5_000));
+    await builderTraits(docker, AbortSignal.timeout(5_000));
     return false;
   } catch {
     return true;

@@ -44,8 +44,9 @@ export async function dial(docker: Docker, call: StreamCall): Promise<IncomingMe
         statusCodes: { 200: true },
       },
       (error: unknown, answer: unknown) => {
-        if (!error) return resolve(answer as IncomingMessage);
+        // From here on the request itself listens to the signal.
         signal?.removeEventListener('abort', onAbort);
+        if (!error) return resolve(answer as IncomingMessage);
         if (signal?.aborted) return reject(new LabdockError('cancelled'));
         reject(hasStatus(error) ? error : engineError(error));
       },
@@ -63,7 +64,8 @@ export function wordsOf(error: unknown): string {
   return text.replace(/^\(HTTP code \d+\) .*? - /, '').trim();
 }
 
-export interface EngineTraits {
+/** Which builders there are; see engineTraits.ts for what an engine is otherwise. */
+export interface BuilderTraits {
   podman: boolean;
   /** What the engine prefers: '2' BuildKit, '1' classic; undefined where it does not say. */
   builder: string | undefined;
@@ -73,7 +75,7 @@ export interface EngineTraits {
 }
 
 /** From the headers of `/_ping`, which dockerode's own `ping` does not pass on. */
-export async function engineTraits(docker: Docker, signal?: AbortSignal): Promise<EngineTraits> {
+export async function builderTraits(docker: Docker, signal?: AbortSignal): Promise<BuilderTraits> {
   const limit = AbortSignal.timeout(30_000);
   let answer;
   try {

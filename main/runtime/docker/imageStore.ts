@@ -4,7 +4,7 @@ import { LabdockError } from '../../common/problem';
 import { labels, type BuildRequest, type ImageInfo, type ImageStore, type LongCall } from '../runtime';
 import { buildImage, type Builder } from './build';
 import { ask } from './client';
-import { engineTraits } from './engineCall';
+import { builderTraits } from './engineCall';
 import { statusCode } from './errors';
 import { loadArchive } from './load';
 import { pullImage } from './pull';
@@ -69,7 +69,7 @@ export class DockerImageStore implements ImageStore {
   async #build(request: BuildRequest, call: LongCall): Promise<ImageInfo> {
     const present = await this.find(request.name);
     if (present) return present;
-    const traits = await engineTraits(this.#docker, call.signal);
+    const traits = await builderTraits(this.#docker, call.signal);
     for (const base of request.bases ?? []) {
       if (await this.find(base)) continue;
       const options = { auth: this.#auth, platform: request.platform, missing: 'base-not-found' } as const;
@@ -97,8 +97,9 @@ export class DockerImageStore implements ImageStore {
   }
 
   async load(path: string, call: LongCall): Promise<ImageInfo> {
-    const { Architecture } = (await ask(() => this.#docker.info())) as { Architecture: string }; // prettier-ignore
-    const names = await loadArchive(this.#docker, path, call, goArchitecture(Architecture));
+    // In Go's words, as images have it (`/info` has the kernel's).
+    const { Arch } = await ask(() => this.#docker.version());
+    const names = await loadArchive(this.#docker, path, call, Arch);
     for (const name of names) {
       const image = await this.find(name);
       if (image) return image;
@@ -161,9 +162,13 @@ export class DockerImageStore implements ImageStore {
   /** What a failed build left; its steps stay (`noprune`), so that the next try is quick. Never throws. */
   async #removeNew(before: ReadonlySet<string>, wanted: Record<string, string>) {
     try {
-      for (const id of await this.#dangling(wanted)) {
-        if (before.has(id)) continue;
-        await ask((abortSignal) => this.#docker.getImage(id).remove({ noprune: true, abortSignal }));
+      // Removing one makes its parent dangle.
+      for (let depth = 0; depth < 50; depth += 1) {
+        const left = [...(await this.#dangling(wanted))].filter((id) => !before.has(id));
+        if (left.length === 0) return;
+        for (const id of left) {
+          await ask((abortSignal) => this.#docker.getImage(id).remove({ noprune: true, abortSignal }));
+        }
       }
     } catch {
       // The engine is gone, or someone uses it already. The build's own error is what matters.
@@ -212,10 +217,4 @@ function repositoryOf(name: string): string {
 
 function shortName(name: string): string {
   return name.replace(/^(?:docker\.io\/library|docker\.io|localhost)\//, '');
-}
-
-/** The engine says `uname -m`; images say GOARCH. */
-function goArchitecture(machine: string): string {
-  const known: Record<string, string> = { x86_64: 'amd64', aarch64: 'arm64', armv7l: 'arm', i686: '386' };
-  return known[machine] ?? machine;
 }
