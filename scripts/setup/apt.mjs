@@ -10,7 +10,17 @@ export const keychainPackages = ['libsecret-1-0', 'gnome-keyring', 'dbus', 'dbus
 /** A display where there is none. */
 export const displayPackages = ['xvfb', 'xauth'];
 /** What only the tests need. */
-export const testPackages = ['podman', 'docker-registry', 'xdotool', 'debootstrap', 'e2fsprogs', 'python3-venv'];
+export const testPackages = [
+  'podman',
+  'docker-registry',
+  'xdotool',
+  'debootstrap',
+  'containernetworking-plugins',
+  'catatonit',
+  'iptables',
+  'e2fsprogs',
+  'python3-venv',
+];
 
 const listAge = 24 * 3600 * 1000;
 

@@ -1,0 +1,72 @@
+/** Launching the packaged application for a desktop test, with a user-data folder of its own. */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { tmpdir } from 'node:os';
+import { _electron, type ElectronApplication, type Page } from '@playwright/test';
+
+export interface Launched {
+  app: ElectronApplication;
+  /** The application's own window, its page loaded. */
+  window: Page;
+  userData: string;
+  /** Main's and the page's output so far. */
+  output: () => string;
+  /** Ends the application at once (SIGKILL to its main process), as a crash would. */
+  kill: () => Promise<void>;
+  close: () => Promise<void>;
+}
+
+/** The packaged application's executable; `npm test -- desktop` says where it is. */
+export function packagedApp(): string {
+  const app = process.env['LABDOCK_TEST_APP'];
+  if (!app) throw new Error('LABDOCK_TEST_APP is not set: run desktop tests with npm test -- desktop');
+  return app;
+}
+
+/** A fresh folder of the test's, removed by `removeFolder` or with the run's home. */
+export const newFolder = (name: string): string => mkdtempSync(join(tmpdir(), `labdock-${name}-`));
+export const removeFolder = (folder: string): void => rmSync(folder, { recursive: true, force: true });
+
+/** Launches the application and waits for its window. The same `userData` again is the same person's next launch. */
+export async function launch(
+  options: { userData?: string; args?: string[]; env?: Record<string, string> } = {},
+): Promise<Launched> {
+  const userData = options.userData ?? newFolder('user-data');
+  mkdirSync(userData, { recursive: true });
+  // Root needs it; the ordinary user that tests run as keeps the sandbox.
+  const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+  const inherited = Object.entries(process.env).filter((pair): pair is [string, string] => pair[1] !== undefined);
+  const app = await _electron.launch({
+    executablePath: packagedApp(),
+    args: [...sandbox, `--user-data-dir=${userData}`, ...(options.args ?? [])],
+    env: { ...Object.fromEntries(inherited), ...options.env },
+    timeout: 60_000,
+  });
+  let output = '';
+  const child = app.process();
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on('data', (chunk: Buffer) => (output = (output + chunk.toString()).slice(-200_000)));
+  }
+  const gone = new Promise<void>((done) => child.once('exit', () => done()));
+  const window = await app.firstWindow();
+  window.on('console', (message) => (output += `page: ${message.text()}\n`));
+  await window.waitForLoadState('domcontentloaded');
+  return {
+    app,
+    window,
+    userData,
+    output: () => output,
+    kill: async () => {
+      child.kill('SIGKILL');
+      await gone;
+    },
+    close: () => app.close(),
+  };
+}
+
+/** Takes a screenshot into the run's folder of screenshots (test/screenshots after the run). */
+export async function screenshot(window: Page, name: string): Promise<void> {
+  const folder = process.env['LABDOCK_TEST_SCREENSHOTS'] ?? join(tmpdir(), 'labdock-screenshots');
+  mkdirSync(folder, { recursive: true });
+  await window.screenshot({ path: join(folder, `${name}.png`) });
+}
