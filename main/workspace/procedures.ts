@@ -57,7 +57,7 @@ export const procedureInputs = {
   'files.pickFile': z.object({ kind: z.enum(['image-archive', 'ca-bundle', 'jupyter-config']) }),
   'files.reveal': id,
   'config.import': z.object({ path: z.string().min(1).max(4096) }),
-  'config.render': z.object({ draft: workspaceDraftSchema }),
+  'config.render': z.object({ id: workspaceIdSchema.optional(), draft: workspaceDraftSchema }),
   'config.check': z.object({ text: z.string().max(200_000) }),
   'port.suggest': z.object({ from: portSchema }),
   'logs.open': id,

@@ -14,6 +14,8 @@ const schema = z.object({
   probes: z.record(z.string(), z.unknown()).catch({}),
   /** What the server object of a workspace was made from, by workspace id. */
   applied: z.record(z.string(), workspaceDraftSchema.optional().catch(undefined)).catch({}),
+  /** Which environments the image built last for a workspace has, in their order, by workspace id. */
+  environments: z.record(z.string(), z.string()).catch({}),
   /** Workspaces that have a password, so that an emptied keychain is noticed. */
   passwords: z.array(z.string()).catch([]),
   /** Removed while no engine answered: their containers (and HOME volumes) go when it does. */
@@ -21,7 +23,7 @@ const schema = z.object({
 });
 export type Facts = z.infer<typeof schema>;
 
-const empty = (): Facts => ({ archives: {}, probes: {}, applied: {}, passwords: [], removals: [] });
+const empty = (): Facts => ({ archives: {}, probes: {}, applied: {}, environments: {}, passwords: [], removals: [] });
 /** Per map; an old entry that falls out is simply learned again. */
 const limit = 200;
 
@@ -48,6 +50,7 @@ export class Remembered {
   archive = (key: string) => this.facts.archives[key];
   probe = (image: string): unknown => this.facts.probes[image];
   applied = (id: string): WorkspaceDraft | undefined => this.facts.applied[id];
+  environments = (id: string): string | undefined => this.facts.environments[id];
   hasPassword = (id: string) => this.facts.passwords.includes(id);
   removals = (): readonly Facts['removals'][number][] => this.facts.removals;
 
@@ -59,6 +62,9 @@ export class Remembered {
   }
   setApplied(id: string, draft: WorkspaceDraft): void {
     this.change((facts) => void (facts.applied[id] = draft));
+  }
+  setEnvironments(id: string, environments: string): void {
+    this.change((facts) => void (facts.environments[id] = environments));
   }
   setPassword(id: string, has: boolean): void {
     if (this.hasPassword(id) === has) return;
@@ -73,6 +79,7 @@ export class Remembered {
   forget(id: string): void {
     this.change((facts) => {
       delete facts.applied[id];
+      delete facts.environments[id];
       facts.passwords = facts.passwords.filter((other) => other !== id);
     });
   }

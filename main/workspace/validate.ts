@@ -66,12 +66,12 @@ async function archiveProblem(path: string): Promise<Problem | undefined> {
   return file.isFile() ? undefined : { reason: 'archive-invalid', params: { path } };
 }
 
-/** Schema failures in the same shape: the message of each rule is the key of its words. */
-export function fieldProblems(error: z.ZodError, prefix: string): Record<string, Problem> {
+/** Schema failures in the same shape: the message of each rule is the key of its words. `forms`: keys that are no part of paths. */
+export function fieldProblems(error: z.ZodError, forms: ReadonlySet<string>): Record<string, Problem> {
   const fields: Record<string, Problem> = {};
   for (const issue of error.issues) {
     const path = issue.path.map(String);
-    if (path[0] === prefix) path.shift();
+    if (forms.has(path[0] ?? '')) path.shift();
     const rule = /^[a-z][a-z-]*$/.test(issue.message) ? issue.message : issue.code.replaceAll('_', '-');
     const reason = rule === 'kernel-clash' ? 'kernel-clash' : 'field-invalid';
     fields[path.join('.')] ??= { reason, params: { rule } };

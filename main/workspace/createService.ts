@@ -1,0 +1,67 @@
+/** The heart as front ends see it. */
+import { WorkspaceCore, type CoreOptions } from './core';
+import { handlers } from './handlers';
+import { procedureTable } from './procedureTable';
+import { defaultsPath } from './provisioned';
+import type { Service, ServiceState } from './service';
+
+/** `dataFolder` and `resourcesFolder` absolute; `safeStorage` null-resolving where it would only obfuscate. */
+export type ServiceOptions = Omit<CoreOptions, 'changed' | 'defaultsPath'> & {
+  /** The provisioned defaults file; null: none; undefined: where administrators put it. */
+  defaultsPath?: string | null;
+};
+
+export function createService(options: ServiceOptions): Service {
+  const listeners = new Set<(state: ServiceState) => void>();
+  const core = new WorkspaceCore({
+    ...options,
+    defaultsPath: options.defaultsPath === undefined ? defaultsPath() : options.defaultsPath,
+    changed: () => {
+      const state = snapshot();
+      for (const listener of [...listeners]) listener(state);
+    },
+  });
+  const snapshot = (): ServiceState => ({
+    preferences: core.settings.preferences,
+    engine: core.engines.state,
+    secrets: core.secrets.state,
+    workspaces: core.settings.workspaces.flatMap(({ id }) => core.workspaceState(id) ?? []),
+    notices: core.notices.list,
+  });
+  let closed = false;
+
+  return {
+    procedures: procedureTable(handlers(core)),
+    async open() {
+      await core.load();
+      setImmediate(() => {
+        if (!closed) core.begin().catch((error: unknown) => options.log?.('open', error));
+      });
+    },
+    snapshot,
+    workspace: (id) => core.workspaceState(id),
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    endpoint: (id) => core.controllers.get(id)?.endpoint() ?? null,
+    whenReady: async (id, signal) => core.controller(id).whenReady(signal),
+    setFrontEnd(frontEnd) {
+      core.frontEnd = frontEnd;
+    },
+    poke: (id) => core.controllers.get(id)?.verify(),
+    logs: {
+      tail: (id) => core.controllers.get(id)?.log.tail() ?? { lines: [], dropped: 0 },
+      follow: (id, listener) => core.controllers.get(id)?.log.follow(listener) ?? (() => undefined),
+    },
+    refresh() {
+      core.secrets.reopen().catch(() => undefined);
+      if (!core.engines.local) void core.engines.look();
+      else for (const controller of core.controllers.values()) controller.verify();
+    },
+    async close() {
+      closed = true;
+      await core.close();
+    },
+  };
+}

@@ -1,0 +1,210 @@
+/** What each procedure of the heart does. */
+import { readFile } from 'node:fs/promises';
+import { isDeepStrictEqual } from 'node:util';
+import { LabdockError, type Problem } from '../common/problem';
+import { extraAuthorities } from '../image/authorities';
+import { handInstalled, listPackagesCommand } from '../image/installed';
+import { renderRedactedConfig } from '../jupyter/config';
+import { estimate } from './cost';
+import { makeOwnFolder } from './folders';
+import type { Preferences, Workspace, WorkspaceDraft, WorkspaceId } from './model';
+import { isLive } from './observed';
+import type { Handlers } from './procedureTable';
+import { configInput } from './serverConfig';
+import { FieldsError, type Core } from './serviceParts';
+import { newWorkspaceId } from './identity';
+import type { CostEstimate } from './state';
+import { suggest } from './suggest';
+import { validate, type Findings } from './validate';
+
+export function handlers(core: Core): Handlers {
+  return {
+    'app.preferences': (change) => changePreferences(core, change),
+    'app.dismissNotice': ({ id }) => core.notices.dismiss(id),
+    'engine.candidates': () => core.engines.candidates(),
+    'engine.retry': () => core.engines.look(),
+
+    'workspace.suggest': () =>
+      suggest(core.settings.workspaces, core.defaults, core.home, (from) => core.ports.free(from)),
+    'workspace.create': async ({ draft, password }) => {
+      await accepted(core, draft);
+      const id = newWorkspaceId();
+      await makeOwnFolder(draft.folder, core.home);
+      await core.addWorkspace({ ...draft, id, wanted: 'stopped' });
+      if (password !== undefined) await setPassword(core, id, { plain: password });
+      return { id };
+    },
+    'workspace.check': ({ id, draft }) => findings(core, draft, id),
+    'workspace.estimate': ({ id, draft, passwordChanged }) => estimateChange(core, id, draft, passwordChanged),
+    'workspace.update': async ({ id, draft, apply }) => {
+      core.saved(id);
+      await accepted(core, draft, id);
+      await makeOwnFolder(draft.folder, core.home);
+      await core.change((settings) => ({
+        ...settings,
+        workspaces: settings.workspaces.map((old) => (old.id === id ? { ...old, ...draft } : old)),
+      }));
+      if (apply) core.controller(id).apply();
+      else core.controller(id).wake();
+    },
+    'workspace.apply': ({ id }) => core.controller(id).apply(),
+    'workspace.remove': ({ id, removeHome }) => removeWorkspace(core, id, removeHome),
+    'workspace.start': ({ id }) => core.controller(id).start(),
+    'workspace.stop': ({ id }) => core.controller(id).stop(),
+    'workspace.cancel': ({ id }) => core.controller(id).cancel(),
+    'workspace.recover': async ({ id, files }) => {
+      const { recover } = await import('../jupyter/recovery');
+      const found = core.recoverable.get(id) ?? [];
+      await recover(
+        core.saved(id).folder,
+        files.filter((file) => found.includes(file)),
+      );
+      await core.scanRecovery(id);
+    },
+
+    'password.set': ({ id, password }) => setPassword(core, id, password),
+    'config.import': async ({ path }) => {
+      const { importConfigFile } = await import('../jupyter/configImport');
+      return importConfigFile(path);
+    },
+    'config.render': async ({ id, draft }) => {
+      const { settings, port, work, home } = configInput(draft, '', null);
+      const hasPassword = id !== undefined && (await core.secrets.password(id)) !== null;
+      return { text: renderRedactedConfig({ settings, port, work, home, hasPassword }) };
+    },
+    'config.check': async ({ text }) => {
+      const { checkCustom } = await import('../jupyter/configCheck');
+      return checkCustom(text);
+    },
+    'port.suggest': async ({ from }) => ({ port: await core.ports.free(from) }),
+  };
+}
+
+async function changePreferences(core: Core, change: Partial<Preferences>): Promise<void> {
+  const before = core.settings.preferences;
+  if (change.build && change.build.caBundle !== '' && change.build.caBundle !== before.build.caBundle) {
+    const problem = await bundleProblem(change.build.caBundle);
+    if (problem) throw new FieldsError({ 'build.caBundle': problem });
+  }
+  await core.change((settings) => ({ ...settings, preferences: { ...settings.preferences, ...change } }));
+  if (change.engine !== undefined && change.engine !== before.engine) await core.engines.look();
+  // Other build settings may mean another image for servers that run.
+  if (change.build) for (const controller of core.controllers.values()) controller.wake();
+}
+
+async function bundleProblem(path: string): Promise<Problem | undefined> {
+  const refused = (detail: string): Problem => ({ reason: 'field-invalid', params: { rule: 'ca-bundle' }, detail });
+  try {
+    extraAuthorities(await readFile(path, 'utf8'));
+    return undefined;
+  } catch (error) {
+    return error instanceof LabdockError ? error.problem : refused((error as Error).message);
+  }
+}
+
+function findings(core: Core, draft: WorkspaceDraft, id?: WorkspaceId): Promise<Findings> {
+  const own = id && core.controllers.get(id);
+  const server = own ? own.lastLook()?.server : undefined;
+  return validate(draft, {
+    ...(id !== undefined && { id }),
+    workspaces: core.settings.workspaces,
+    home: core.home,
+    ...(server?.port !== undefined && isLive(server.state) && { ownPort: server.port }),
+    portProblem: (port) => core.ports.problem(port),
+    configProblem,
+  });
+}
+
+/** The parser comes with the first text that needs it. */
+export async function configProblem(text: string): Promise<Problem | undefined> {
+  const { checkCustom } = await import('../jupyter/configCheck');
+  const mistake = checkCustom(text);
+  return mistake ? { reason: 'config-syntax', params: { line: mistake.line, message: mistake.message } } : undefined;
+}
+
+async function accepted(core: Core, draft: WorkspaceDraft, id?: WorkspaceId): Promise<void> {
+  const { fields } = await findings(core, draft, id);
+  if (Object.keys(fields).length > 0) throw new FieldsError(fields);
+}
+
+async function estimateChange(
+  core: Core,
+  id: WorkspaceId,
+  draft: WorkspaceDraft,
+  passwordChanged: boolean,
+): Promise<CostEstimate> {
+  const workspace = core.saved(id);
+  const seen = core.controller(id).lastLook();
+  const server = seen?.server ?? null;
+  const live = isLive(server?.state);
+  const wanted = await core.images.wanted({ ...draft, id });
+  const image = seen && wanted.name !== undefined ? await seen.local.images.find(wanted.name) : null;
+  const applied = server ? (core.remembered.applied(id) ?? workspace) : null;
+  // The file differs although no setting in it does: it is a password that waits to be applied.
+  const waits =
+    live && seen?.observed.server?.config === 'differs' && isDeepStrictEqual(applied?.server, workspace.server);
+  const result = estimate({
+    applied,
+    next: draft,
+    passwordChanged: passwordChanged || waits,
+    image: !seen ? 'same' : image === null ? 'missing' : image.id === server?.image ? 'same' : 'other',
+    live,
+  });
+  const losesPackages = live && (result.cost === 'recreate' || result.cost === 'rebuild');
+  return { ...result, handInstalled: losesPackages && seen ? await byHand(core, seen.local, workspace) : [] };
+}
+
+/** Only a courtesy before a recreate: where it cannot be found out, nothing is named. */
+async function byHand(core: Core, local: NonNullable<Core['engines']['local']>, workspace: Workspace) {
+  const made = core.remembered.applied(workspace.id) ?? workspace;
+  try {
+    const command = listPackagesCommand(made.kernels.map((kernel) => kernel.name));
+    const { stdout } = await local.runtime.exec(workspace.id, command, 10_000);
+    return handInstalled(stdout).map(({ kernel, conda, pip }) => ({ kernel, packages: [...conda, ...pip] }));
+  } catch {
+    return [];
+  }
+}
+
+/** The container goes; the folder never does; HOME only on the user's word. */
+async function removeWorkspace(core: Core, id: WorkspaceId, removeHome: boolean): Promise<void> {
+  const controller = core.controller(id);
+  controller.stop();
+  await controller.idle();
+  const { local } = core.engines;
+  if (local) {
+    if (isLive((await local.runtime.observe(id))?.state)) {
+      // The stop was declined (unsaved work) or failed; its reason is shown at the workspace.
+      const { reason, params, detail } = controller.state().problem ?? { reason: 'cancelled' as const };
+      throw new LabdockError(reason, params, { ...(detail && { detail }) });
+    }
+    await local.runtime.remove(id);
+    if (removeHome) await local.runtime.removeHome(id);
+  } else {
+    core.remembered.setRemovals([...core.remembered.removals(), { id, home: removeHome }]);
+  }
+  await core.removeWorkspace(id);
+  await core.secrets.forget(id);
+  core.remembered.forget(id);
+}
+
+async function setPassword(
+  core: Core,
+  id: WorkspaceId,
+  password: { plain: string } | { hash: string } | null,
+): Promise<void> {
+  core.saved(id);
+  const { hashPassword, isImportableHash } = await import('../jupyter/passwordHash');
+  if (password && 'hash' in password && !isImportableHash(password.hash))
+    throw new FieldsError({ password: { reason: 'field-invalid', params: { rule: 'password-hash' } } });
+  const record =
+    password === null
+      ? null
+      : 'hash' in password
+        ? { hash: password.hash }
+        : { plain: password.plain, hash: await hashPassword(password.plain) };
+  await core.secrets.setPassword(id, record);
+  core.remembered.setPassword(id, record !== null);
+  core.notices.clear('password-unreadable');
+  core.controllers.get(id)?.wake();
+}

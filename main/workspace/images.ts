@@ -1,0 +1,161 @@
+/** Resolves a workspace's image source to a name and the way to get it, and knows how a server is started from it. */
+import { readFile, stat } from 'node:fs/promises';
+import { LabdockError } from '../common/problem';
+import type { BuildSettings } from '../image/model';
+import { environmentsLabel } from '../image/order';
+import { loadParts } from '../image/parts';
+import { probeProblem, probeScript, readProbe, type ImageFacts } from '../image/probe';
+import { makeRecipe, type Recipe } from '../image/recipe';
+import { ownImageFacts, serverCommand } from '../image/serverCommand';
+import { explainBuildProblem } from '../image/steps';
+import { strictConfigEnvironment } from '../jupyter/config';
+import type { ImageInfo } from '../runtime/runtime';
+import type { WorkspaceDraft } from './model';
+import type { Launch, Local, WantedImage } from './parts';
+import type { Remembered } from './remembered';
+import { fingerprint } from './shape';
+
+const probeTimeoutMs = 60_000;
+
+export class Images {
+  /** A recipe costs some milliseconds; a start should not pay them again. */
+  private readonly recipes = new Map<string, Recipe>();
+
+  constructor(
+    private readonly resources: string,
+    private readonly remembered: Remembered,
+    private readonly buildSettings: () => BuildSettings,
+  ) {}
+
+  async wanted(draft: WorkspaceDraft & { id?: string }): Promise<WantedImage> {
+    const { image } = draft;
+    switch (image.kind) {
+      case 'build': {
+        const recipe = await this.recipe(draft);
+        const base = recipe.bases[0] ?? '';
+        return {
+          by: 'build-image',
+          refresh: false,
+          name: recipe.name,
+          own: true,
+          bring: (local, call) => this.build(local, recipe, base, draft.id, call),
+        };
+      }
+      case 'published':
+        return {
+          by: 'pull-image',
+          refresh: image.pull === 'always',
+          name: image.reference,
+          own: false,
+          bring: (local, call) => local.images.pull(image.reference, call),
+        };
+      case 'archive': {
+        const key = await archiveKey(image.path);
+        // Without the file a server of it that exists can still run.
+        const known = key === undefined ? undefined : this.remembered.archive(key);
+        return {
+          by: 'load-image',
+          refresh: false,
+          own: false,
+          ...(known && { name: known.image }),
+          bring: async (local, call) => {
+            if (key === undefined) throw new LabdockError('archive-missing', { path: image.path });
+            const loaded = await local.images.load(image.path, call);
+            this.remembered.setArchive(key, { image: loaded.id, name: loaded.names[0] ?? '' });
+            return loaded;
+          },
+        };
+      }
+    }
+  }
+
+  /** null: nothing is known of this image yet. */
+  launchOf(image: ImageInfo, wanted: WantedImage): Launch | null {
+    if (wanted.own) return launch(ownImageFacts, wanted.name ?? '', true);
+    const facts = this.remembered.probe(image.id) as ImageFacts | undefined;
+    return facts ? launch(facts, wanted.name ?? image.id, false) : null;
+  }
+
+  /** Looks into an image that Labdock did not build, once. Rejects with `image-without-jupyter` or `image-without-lab`. */
+  async probe(image: ImageInfo, wanted: WantedImage, local: Local, signal: AbortSignal): Promise<Launch> {
+    const { stdout } = await local.images.run(
+      { image: image.id, entrypoint: ['/bin/sh'], command: ['-c', probeScript], timeoutMs: probeTimeoutMs },
+      signal,
+    );
+    const facts = readProbe(stdout);
+    const reference = wanted.name ?? image.names[0] ?? image.id;
+    const problem = probeProblem(facts, reference);
+    if (problem) throw new LabdockError(problem.reason, problem.params);
+    this.remembered.setProbe(image.id, facts);
+    return launch(facts, reference, false);
+  }
+
+  async entrypoint(): Promise<string> {
+    return (await loadParts(this.resources)).entrypoint;
+  }
+
+  async recipe(draft: WorkspaceDraft & { id?: string }): Promise<Recipe> {
+    const build = this.buildSettings();
+    const base = draft.image.kind === 'build' ? draft.image.base : undefined;
+    const before = draft.id === undefined ? undefined : this.remembered.environments(draft.id);
+    const caBundlePem = build.caBundle === '' ? undefined : await readBundle(build.caBundle);
+    const key = fingerprint(JSON.stringify([draft.kernels, build, base, before, caBundlePem]));
+    let recipe = this.recipes.get(key);
+    if (!recipe) {
+      const parts = await loadParts(this.resources);
+      recipe = makeRecipe({
+        kernels: draft.kernels,
+        build,
+        parts,
+        ...(base !== undefined && { base }),
+        ...(before !== undefined && { environmentsBefore: before }),
+        ...(caBundlePem !== undefined && { caBundlePem }),
+      });
+      if (this.recipes.size > 100) this.recipes.clear();
+      this.recipes.set(key, recipe);
+    }
+    return recipe;
+  }
+
+  private async build(
+    local: Local,
+    recipe: Recipe,
+    base: string,
+    workspace: string | undefined,
+    call: Parameters<WantedImage['bring']>[1],
+  ): Promise<ImageInfo> {
+    // With the tar library: only builds need it.
+    const { contextTar } = await import('../image/context');
+    try {
+      const { name, buildArgs, labels, bases } = recipe;
+      const request = { name, buildArgs, labels, bases, context: () => contextTar(recipe) };
+      const image = await local.images.build(request, call);
+      const environments = image.labels[environmentsLabel];
+      if (workspace !== undefined && environments) this.remembered.setEnvironments(workspace, environments);
+      return image;
+    } catch (error) {
+      if (!(error instanceof LabdockError)) throw error;
+      const { reason, params, detail } = explainBuildProblem(error.problem, base);
+      throw new LabdockError(reason, params, { ...(detail && { detail }), cause: error });
+    }
+  }
+}
+
+function launch(facts: ImageFacts, reference: string, own: boolean): Launch {
+  const { command, init, env, wantsRoot } = serverCommand(facts, reference);
+  return { command, init, env: { ...strictConfigEnvironment, ...env }, wantsRoot, putEntrypoint: !own };
+}
+
+/** A file that was replaced is another archive, though its name is the same. */
+async function archiveKey(path: string): Promise<string | undefined> {
+  const file = await stat(path).catch(() => null);
+  return file ? `${path}|${file.size}|${Math.round(file.mtimeMs)}` : undefined;
+}
+
+async function readBundle(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new LabdockError('field-invalid', { rule: 'ca-bundle' }, { detail: String(cause), cause });
+  }
+}

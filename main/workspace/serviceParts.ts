@@ -1,0 +1,43 @@
+/** What the service's procedures work with: its state and the ways to change it. */
+import type { Problem } from '../common/problem';
+import type { Controller } from './controller';
+import type { Engines } from './engines';
+import type { Images } from './images';
+import type { Settings, Workspace, WorkspaceId } from './model';
+import type { Notices } from './notices';
+import type { Ports } from './ports';
+import type { Defaults } from './provisioned';
+import type { Remembered } from './remembered';
+import type { SecretsService } from './secretsService';
+
+export interface Core {
+  readonly home: string;
+  readonly settings: Settings;
+  readonly defaults: Defaults;
+  readonly engines: Engines;
+  readonly images: Images;
+  readonly ports: Ports;
+  readonly secrets: SecretsService;
+  readonly remembered: Remembered;
+  readonly notices: Notices;
+  readonly controllers: ReadonlyMap<WorkspaceId, Controller>;
+  /** @throws LabdockError `workspace-unknown` */
+  saved(id: WorkspaceId): Workspace;
+  /** @throws LabdockError `workspace-unknown` */
+  controller(id: WorkspaceId): Controller;
+  /** Changes the settings and writes them. Rejects when they cannot be written; they then are as before. */
+  change(edit: (settings: Settings) => Settings): Promise<void>;
+  addWorkspace(workspace: Workspace): Promise<void>;
+  removeWorkspace(id: WorkspaceId): Promise<void>;
+  /** Files found beside their half-written originals, relative to the folder. */
+  recoverable: Map<WorkspaceId, string[]>;
+  scanRecovery(id: WorkspaceId): Promise<void>;
+  publish(): void;
+}
+
+/** A refused input: each problem at its field. */
+export class FieldsError extends Error {
+  constructor(readonly fields: Record<string, Problem>) {
+    super('fields');
+  }
+}
