@@ -69,7 +69,7 @@ export class DockerRuntime implements Runtime {
     return [...new Set(found.map((container) => container.Labels[labels.workspace]!))];
   }
 
-  /** Rejects with `folder-missing`, `folder-not-directory`, `gpu-unavailable`, `resources-refused`, `name-foreign`, … */
+  /** Rejects with `folder-missing`, `folder-not-directory`, `image-not-found`, `gpu-unavailable`, `name-foreign`, … */
   async create(spec: ServerSpec, signal: AbortSignal): Promise<void> {
     const user = userMapping(this.#engine, this.#user, spec.allowRoot);
     const options = createOptions(spec, user, this.#engine);
@@ -115,6 +115,8 @@ export class DockerRuntime implements Runtime {
         const without = { ...options, HostConfig: { ...options.HostConfig, Init: false } };
         return this.#createContainer(spec, without, call);
       }
+      if (statusCode(error) === 404)
+        throw new LabdockError('image-not-found', { reference: spec.image }, { cause: error });
       await this.#explainClash(spec, error);
       await this.#dropHalfMade(spec);
       throw error;
