@@ -79,8 +79,13 @@ export async function until<T>(
 ): Promise<NonNullable<T>> {
   let last: unknown;
   for (const end = Date.now() + patience; Date.now() < end;) {
+    let timer: NodeJS.Timeout | undefined;
     try {
-      const answer = await ask();
+      // A question that is never answered must not outlast the patience.
+      const late = new Promise<never>((_, fail) => {
+        timer = setTimeout(() => fail(new Error('no answer')), end - Date.now());
+      });
+      const answer = await Promise.race([Promise.resolve().then(ask), late]);
       if (answer) return answer;
       last = undefined;
     } catch (error) {
