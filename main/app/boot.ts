@@ -1,5 +1,5 @@
 /** The order of a launch. Reading settings and looking for servers begins while Electron is still getting ready. */
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { app, dialog, Menu, nativeTheme } from 'electron';
 import type { SecretStore } from '../workspace/secrets';
 import type { Service } from '../workspace/service';
@@ -26,7 +26,6 @@ export const applicationId = 'org.labdock.Labdock';
 
 export function boot(createService: (desktop: Desktop) => Service): void {
   const commandLine = parseCommandLine(process.argv.slice(1));
-  if (commandLine.userDataDir) app.setPath('userData', resolve(commandLine.userDataDir));
   const dataFolder = app.getPath('userData');
   registerAppScheme();
   hardenApp();

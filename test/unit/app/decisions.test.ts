@@ -1,0 +1,145 @@
+import { describe, expect, it } from 'vitest';
+import { AutoOpen } from '../../../main/app/autoOpen';
+import { parseCommandLine } from '../../../main/app/commandLine';
+import { keepPage, planView, type ViewPlan } from '../../../main/app/lab/viewPlan';
+import { Questions } from '../../../main/app/questions';
+import { planQuit } from '../../../main/app/quitPlan';
+import { decideRestore } from '../../../main/app/restore';
+import { chooseWorkspace } from '../../../main/app/startup';
+import type { ServiceState } from '../../../main/workspace/service';
+import type { Phase } from '../../../main/workspace/state';
+
+describe('command line', () => {
+  it.each<[string[], object]>([
+    [[], {}],
+    [['--start'], { start: {} }],
+    [['--start=My work'], { start: { name: 'My work' } }],
+    [['--start='], { start: {} }],
+    [['--start=a', '--start=b=c'], { start: { name: 'b=c' } }],
+    [['--user-data-dir=/tmp/a b', '--hidden'], { userDataDir: '/tmp/a b', hidden: true }],
+    [['--user-data-dir='], {}],
+    [['.', 'file.ipynb', '--no-sandbox', '--started', 'start'], {}],
+    [['--test-handle'], { testHandle: true }],
+  ])('%j', (argv, expected) => {
+    expect(parseCommandLine(argv)).toEqual({ hidden: false, testHandle: false, ...expected });
+  });
+});
+
+describe('quitting', () => {
+  it.each<[Parameters<typeof planQuit>[0], Parameters<typeof planQuit>[1], Phase[], string]>([
+    ['user', 'ask', ['ready'], 'ask'],
+    ['user', 'ask', ['preparing', 'stopped'], 'ask'],
+    ['user', 'ask', ['stopped', 'failed'], 'keep'],
+    ['user', 'ask', [], 'keep'],
+    ['user', 'keep', ['ready'], 'keep'],
+    ['user', 'stop', ['ready'], 'stop'],
+    ['user', 'stop', ['stopped'], 'keep'],
+    // Nobody is there to answer, and work goes on after the next login.
+    ['system', 'ask', ['ready'], 'keep'],
+    ['system', 'stop', ['ready'], 'keep'],
+    ['close', 'stop', ['ready'], 'keep'],
+  ])('%s, %s, %j: %s', (cause, preference, phases, plan) => {
+    expect(planQuit(cause, preference, phases)).toBe(plan);
+  });
+});
+
+describe('the Lab page follows its workspace', () => {
+  const problem = { reason: 'stopped-outside' } as const;
+  it.each<[string, Parameters<typeof planView>, ViewPlan]>([
+    ['removed', [undefined, { generation: 1 }, null], 'close'],
+    ['stopped on purpose', [{ phase: 'stopped' }, { generation: 1 }, null], 'close'],
+    ['stopped from outside', [{ phase: 'stopped', problem }, { generation: 1 }, null], 'lost'],
+    ['failed', [{ phase: 'failed', problem }, { generation: 1 }, null], 'lost'],
+    ['preparing', [{ phase: 'preparing' }, { generation: null }, null], 'wait'],
+    ['starting', [{ phase: 'starting' }, { generation: 1 }, null], 'wait'],
+    ['stopping', [{ phase: 'stopping' }, { generation: 1 }, null], 'leave'],
+    ['ready, first time', [{ phase: 'ready' }, { generation: null }, 1], 'attach'],
+    ['ready, another server process', [{ phase: 'ready' }, { generation: 1 }, 2], 'attach'],
+    ['ready, as before', [{ phase: 'ready' }, { generation: 2 }, 2], 'leave'],
+    ['ready, address not known yet', [{ phase: 'ready' }, { generation: null }, null], 'leave'],
+  ])('%s', (_name, args, plan) => expect(planView(...args)).toBe(plan));
+
+  it('keeps a page only when it holds unsaved work of the same address', () => {
+    expect(keepPage({ origin: 'http://127.0.0.1:1', dirty: ['a.ipynb'] }, 'http://127.0.0.1:1')).toBe(true);
+    expect(keepPage({ origin: 'http://127.0.0.1:1', dirty: [] }, 'http://127.0.0.1:1')).toBe(false);
+    expect(keepPage({ origin: 'http://127.0.0.1:1', dirty: ['a.ipynb'] }, 'http://127.0.0.1:2')).toBe(false);
+    expect(keepPage({ origin: null, dirty: [] }, 'http://127.0.0.1:2')).toBe(false);
+  });
+});
+
+describe('opening again what was shown last', () => {
+  const state = (phase: Phase | null, engine: 'looking' | 'available' | 'unavailable') =>
+    ({
+      engine: { status: engine },
+      workspaces: phase ? [{ workspace: { id: 'a' }, phase }] : [],
+    }) as unknown as ServiceState;
+  it.each<[Phase | null, 'looking' | 'available' | 'unavailable', number, string]>([
+    ['ready', 'looking', 0, 'keep'],
+    ['starting', 'available', 0, 'keep'],
+    ['stopped', 'looking', 0, 'wait'],
+    ['stopped', 'looking', 60_000, 'home'],
+    ['stopped', 'available', 0, 'home'],
+    ['failed', 'unavailable', 0, 'home'],
+    [null, 'looking', 0, 'home'],
+  ])('%s, engine %s, after %i ms: %s', (phase, engine, waited, decided) => {
+    expect(decideRestore(state(phase, engine), 'a', waited)).toBe(decided);
+  });
+});
+
+describe('--start chooses', () => {
+  const all = [
+    { workspace: { id: 'a', name: 'Work' } },
+    { workspace: { id: 'b', name: 'work' } },
+    { workspace: { id: 'c', name: '연구' } },
+  ];
+  it.each<[string | undefined, string | undefined, string | null]>([
+    ['work', undefined, 'b'],
+    ['WORK', undefined, 'a'],
+    ['연구', 'a', 'c'],
+    ['none', 'a', null],
+    [undefined, 'c', 'c'],
+    [undefined, 'gone', 'a'],
+    [undefined, undefined, 'a'],
+  ])('%s, last %s: %s', (name, last, id) => expect(chooseWorkspace(all, name, last)).toBe(id));
+  it('nothing where there is nothing', () => expect(chooseWorkspace([], undefined, 'a')).toBeNull());
+});
+
+describe('questions', () => {
+  it('stand one at a time, in order, and take only answers that fit', async () => {
+    let changes = 0;
+    const questions = new Questions(() => changes++);
+    const first = questions.ask({ kind: 'quit', running: ['a'] });
+    const second = questions.ask({ kind: 'unsaved', workspace: 'a', files: ['x.ipynb'] });
+    const id = questions.current!.id;
+    expect(questions.current).toMatchObject({ kind: 'quit' });
+    expect(questions.answer(id, 'proceed')).toBe(false);
+    expect(questions.answer('99', 'cancel')).toBe(false);
+    expect(questions.answer(id, 'keep')).toBe(true);
+    expect(questions.answer(id, 'keep')).toBe(false);
+    await expect(first).resolves.toBe('keep');
+    expect(questions.current).toMatchObject({ kind: 'unsaved' });
+    questions.cancelAll();
+    await expect(second).resolves.toBe('cancel');
+    expect(questions.current).toBeUndefined();
+    expect(changes).toBe(4);
+  });
+});
+
+describe('a start from the window opens Lab', () => {
+  it('unless the user did something else meanwhile', () => {
+    const auto = new AutoOpen();
+    auto.called('workspace.start', { id: 'a' });
+    auto.called('logs.open', { id: 'a' });
+    expect(auto.awaited).toBe('a');
+    auto.called('workspace.check', { draft: {} });
+    expect(auto.awaited).toBeNull();
+  });
+  it('the last one that was started', () => {
+    const auto = new AutoOpen();
+    auto.called('workspace.start', { id: 'a' });
+    auto.called('workspace.start', { id: 'b' });
+    expect(auto.awaited).toBe('b');
+    auto.done();
+    expect(auto.awaited).toBeNull();
+  });
+});
