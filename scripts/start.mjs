@@ -55,19 +55,33 @@ async function start(args) {
   if (known?.kind === 'standin') say('The base image is the stand-in for tests: the public one could not be reached.');
   // Chromium refuses to run as root with its sandbox on.
   const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-  const { command, notes } = inSession([...electronCommand(), ...sandbox, ...args]);
+  const pidFile = inProject(`.cache/start-${process.pid}.pid`);
+  mkdirSync(inProject('.cache'), { recursive: true });
+  const electronProcess = ['sh', '-c', 'echo $$ > "$0"; exec "$@"', pidFile, ...electronCommand(), ...sandbox, ...args];
+  const posix = process.platform !== 'win32';
+  const { command, notes } = inSession(posix ? electronProcess : electronProcess.slice(4));
   for (const note of notes) say(note[0].toUpperCase() + note.slice(1) + '.');
   const [program, ...rest] = command;
   const child = spawn(program, rest, {
     stdio: 'inherit',
+    // A group of its own: Ctrl+C must reach the application first, and neither its display nor its message bus.
+    detached: posix,
     env: { ...process.env, ...(provisioned ? { LABDOCK_DEFAULTS: provisioned } : {}) },
   });
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  const forward = (signal) => {
+    const pid = Number(textOf(pidFile));
+    if (pid) process.kill(pid, signal);
+    else child.kill(signal);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => forward(signal));
   child.on('error', (error) => {
     console.error(`Labdock could not be opened: ${error.message}`);
     process.exitCode = 1;
   });
-  child.on('exit', (code, signal) => (process.exitCode = signal ? 1 : code));
+  child.on('exit', (code, signal) => {
+    rmSync(pidFile, { force: true });
+    process.exitCode = signal ? 1 : code;
+  });
 }
 
 try {
