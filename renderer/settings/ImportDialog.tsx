@@ -59,7 +59,7 @@ export function ImportDialog({ found, form, onClose }: Props) {
           <ul className={classes.list} tabIndex={0} aria-label={t('import.ignored')} translate="no">
             {ignored.map(({ setting, why }) => (
               <li key={setting}>
-                {setting} <span>– {why}</span>
+                {setting} <span>– {t(`import.why.${why}`, { defaultValue: why })}</span>
               </li>
             ))}
           </ul>
