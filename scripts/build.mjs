@@ -1,6 +1,7 @@
 // Builds the application into out/ with electron-vite, unless what is there was built from the same sources.
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { locked } from './setup/lock.mjs';
 import { hashOf, inProject, jsonOf, project, writeJson } from './setup/paths.mjs';
 import { run, say, SetupError } from './setup/shell.mjs';
 
@@ -32,7 +33,9 @@ function sourceHash() {
 }
 
 /** Builds when needed; true when it did. */
-export async function build({ force = false } = {}) {
+export const build = (options) => locked(inProject('.cache/build.lock'), () => buildNow(options));
+
+async function buildNow({ force = false } = {}) {
   const hash = sourceHash();
   if (!force && jsonOf(stamp())?.hash === hash && existsSync(inProject('out/main/index.cjs'))) return false;
   say('> building the application');

@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs
 import { join } from 'node:path';
 import { build } from './build.mjs';
 import { electron, electronHere } from './setup/electron.mjs';
+import { locked } from './setup/lock.mjs';
 import { meet } from './setup/needs.mjs';
 import { nodeModules } from './setup/node-modules.mjs';
 import { hashOf, inProject, jsonOf, writeJson } from './setup/paths.mjs';
@@ -28,7 +29,9 @@ function unpackedFolder(output) {
 }
 
 /** Packages when needed. Returns the folder of the unpacked application. */
-export async function packageApp({ test = false } = {}) {
+export const packageApp = (options) => locked(inProject('.cache/package.lock'), () => packageNow(options));
+
+async function packageNow({ test = false } = {}) {
   await build();
   const { dist, version, kind } = electronHere();
   const output = inProject(test ? 'dist/test' : 'dist');

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { debianMirror } from './debian.mjs';
 import { buildImage, call, findEngine, hasImage, importImage } from './engine-api.mjs';
+import { locked } from './lock.mjs';
 import { hashOf, inCache, inProject, jsonOf, textOf, whereIs, writeJson } from './paths.mjs';
 import { asRoot, run, say, SetupError, ticker, tickerEnd } from './shell.mjs';
 
@@ -50,7 +51,9 @@ export function standinReference() {
 }
 
 /** Builds the stand-in when the engine does not have it. Returns its reference. */
-export async function ensureStandin(host) {
+export const ensureStandin = (host) => locked(inCache('base-image.lock'), () => ensureNow(host));
+
+async function ensureNow(host) {
   const reference = standinReference();
   if (await hasImage(host, reference)) return reference;
   const mirror = debianMirror();

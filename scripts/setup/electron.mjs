@@ -3,6 +3,7 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { locked } from './lock.mjs';
 import { inCache, inProject, jsonOf, textOf, writeJson } from './paths.mjs';
 import { run, say, SetupError, ticker, tickerEnd } from './shell.mjs';
 
@@ -133,6 +134,8 @@ export const electron = {
         writeJson(refusalFile(), { version: officialVersion(), at: Date.now(), reason });
       }
     }
-    await installStandin();
+    await locked(inCache('electron.lock'), async () => {
+      if (!electronHere()) await installStandin();
+    });
   },
 };

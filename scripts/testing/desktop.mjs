@@ -23,12 +23,19 @@ async function copyTree(from, to) {
   }
 }
 
+const readableBy = (user, path) =>
+  run(['runuser', '-u', user.name, '--', 'test', '-r', path]).then(
+    () => true,
+    () => false,
+  );
+
 /**
- * What the runner reads: the project itself, or as root a copy in a folder of the test user's, because root's clone may be
- * anywhere. The user can read all of it and write none.
+ * What the runner reads: the project itself, or where the test user cannot read it (a clone below root's home) a copy.
+ * The user can read all of it and write none.
  */
 async function stage(work, app) {
-  if (!isRoot()) return { folder: project, app };
+  const readable = !isRoot() || (await readableBy(testUser(), join(app, 'labdock')));
+  if (readable) return { folder: project, app };
   const folder = join(work, 'project');
   mkdirSync(folder);
   for (const name of ['node_modules', 'test', 'main', 'renderer', 'resources']) {

@@ -33,13 +33,13 @@ export async function launch(
 ): Promise<Launched> {
   const userData = options.userData ?? newFolder('user-data');
   mkdirSync(userData, { recursive: true });
-  // Root needs it; the ordinary user that tests run as keeps the sandbox.
-  const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
   const inherited = Object.entries(process.env).filter((pair): pair is [string, string] => pair[1] !== undefined);
   const app = await _electron.launch({
     executablePath: packagedApp(),
-    args: [...sandbox, `--user-data-dir=${userData}`, ...(options.args ?? [])],
+    args: [`--user-data-dir=${userData}`, ...(options.args ?? [])],
     env: { ...Object.fromEntries(inherited), ...options.env },
+    // Playwright switches Chromium's sandbox off unless told not to; only root has to go without.
+    chromiumSandbox: process.getuid?.() !== 0,
     timeout: 60_000,
   });
   let output = '';
