@@ -29,9 +29,11 @@ export function Dialog({ title, onClose, children, buttons, wide = false }: Prop
       onClose={onClose}
       title={title}
       centered
-      size={wide ? 760 : 460}
+      size={wide ? 760 : 520}
       radius="lg"
       overlayProps={{ backgroundOpacity: 0.45 }}
+      // A dialog's header is no banner of the page.
+      attributes={{ header: { role: 'presentation' } }}
       transitionProps={{ duration: 120 }}
       closeButtonProps={{ 'aria-label': t('common.close') }}
       classNames={{ title: classes.title, header: classes.header, body: classes.body, content: classes.content }}

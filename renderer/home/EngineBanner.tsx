@@ -2,6 +2,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { EngineCandidate, EngineState } from '../../main/app/bridge/contract';
 import { act } from '../common/actions';
+import { sourceName } from '../common/engineName';
 import { PanelButton, ProblemPanel } from '../problem/ProblemPanel';
 import { useProblemWords } from '../problem/useProblemWords';
 import { Button } from '@mantine/core';
@@ -42,16 +43,14 @@ export function EngineBanner({ engine }: { engine: EngineState }) {
 
 function Refusal({ candidate }: { candidate: EngineCandidate }) {
   const words = useProblemWords();
-  const { title, cause } = candidate.problem ? words(candidate.problem) : { title: '', cause: '' };
+  const { host, problem } = candidate;
   return (
     <li className={classes.candidate}>
-      <code translate="no">{candidate.host}</code>
-      <span className={classes.source} translate="no">
-        {candidate.source}
-      </span>
-      {title && (
+      <strong>{sourceName(candidate)}</strong> <code translate="no">{host}</code>
+      {problem && (
         <p>
-          {title}. {cause}
+          {words(problem).title}
+          {problem.detail && <span translate="no"> ({problem.detail})</span>}
         </p>
       )}
     </li>

@@ -41,8 +41,11 @@ export function LabPage({ id, status }: Props) {
         <main className={classes.log} aria-label={t('log.title')}>
           <LogView id={id} fill />
         </main>
+      ) : status === 'shown' ? (
+        // Main paints the Lab over this place.
+        <main className={classes.area} aria-label="JupyterLab" />
       ) : (
-        status !== 'shown' && <LabArea state={state} status={status} />
+        <LabArea state={state} status={status} />
       )}
     </div>
   );

@@ -45,7 +45,7 @@ export function LogView({ id, fill = false }: { id: string; fill?: boolean }) {
   return (
     <section className={classes.log} data-fill={fill} aria-label={t('log.title')}>
       <header className={classes.bar}>
-        <h3 className={classes.title}>{t('log.title')}</h3>
+        <span className={classes.title}>{t('log.title')}</span>
         {buffer.dropped > 0 && <span className={classes.dropped}>{t('log.dropped', { lines: buffer.dropped })}</span>}
         <span className={classes.space} />
         {!following && (

@@ -3,6 +3,7 @@ import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { preferencesSchema, type EngineCandidate } from '../../main/app/bridge/contract';
 import { act } from '../common/actions';
+import { sourceName } from '../common/engineName';
 import { useProblemWords } from '../problem/useProblemWords';
 import { withButton } from '../settings/ButtonField';
 import fields from '../settings/fields.module.css';
@@ -40,12 +41,13 @@ export function EngineSection({ preferences, onChange }: PreferencesProps) {
   const value = typing ? other : chosen;
   const refused = host !== '' && !preferencesSchema.shape.engine.safeParse(host).success;
 
-  const about = ({ info, problem }: EngineCandidate) =>
-    info
-      ? t('engine.using', { product: t(`engine.product.${info.product}`), version: info.version })
-      : problem
-        ? words(problem).title
-        : t('engine.looking');
+  const name = (candidate: EngineCandidate) =>
+    candidate.info
+      ? t('engine.using', {
+          product: t(`engine.product.${candidate.info.product}`),
+          version: candidate.info.version,
+        })
+      : sourceName(candidate);
 
   return (
     <Section title={t('preferencesSection.engine')} hint={t('preferences.engineHint')}>
@@ -63,8 +65,13 @@ export function EngineSection({ preferences, onChange }: PreferencesProps) {
             <Radio
               key={candidate.host}
               value={candidate.host}
-              label={about(candidate)}
-              description={<span className={classes.host}>{candidate.host}</span>}
+              label={name(candidate)}
+              description={
+                <>
+                  <span className={classes.host}>{candidate.host}</span>
+                  {candidate.problem && <span> · {words(candidate.problem).title}</span>}
+                </>
+              }
             />
           ))}
           {!known && (

@@ -36,11 +36,7 @@ export function ImageSection({ form }: { form: DraftForm }) {
 
   return (
     <Section title={t('section.image')} hint={t('image.hint')}>
-      <Radio.Group
-        aria-label={t('section.image')}
-        value={image.kind}
-        onChange={(kind) => choose(kind)}
-      >
+      <Radio.Group aria-label={t('section.image')} value={image.kind} onChange={(kind) => choose(kind)}>
         <div className={classes.group}>
           <Radio value="build" label={t('image.build')} description={t('image.buildHint')} />
           {image.kind === 'build' && (

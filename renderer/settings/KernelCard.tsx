@@ -30,6 +30,12 @@ export function KernelCard(props: Props) {
   const at = (field: string) => `kernels.${index}.${field}`;
   const packages = kernel.conda.length + kernel.pip.length;
   const old = isEndOfLife(kernel.version, new Date());
+  const facts = [
+    // Most names say it already.
+    !kernel.displayName.includes(kernel.version) && t('kernels.version', { version: kernel.version }),
+    packages > 0 && t('kernels.packages', { count: packages }),
+    old && t('kernels.oldShort'),
+  ].filter(Boolean);
   const wrong = form.problemAt(`kernels.${index}`) !== undefined;
   const label = kernel.displayName || kernel.name;
   const body = `kernel-${index}`;
@@ -40,11 +46,7 @@ export function KernelCard(props: Props) {
         <UnstyledButton className={classes.toggle} aria-expanded={open} aria-controls={body} onClick={onToggle}>
           <IconChevronDown size={16} className={classes.chevron} aria-hidden />
           <span className={classes.title}>{label}</span>
-          <span className={classes.facts}>
-            {t('kernels.version', { version: kernel.version })}
-            {packages > 0 && <> · {t('kernels.packages', { count: packages })}</>}
-            {old && <> · {t('kernels.oldShort')}</>}
-          </span>
+          <span className={classes.facts}>{facts.join(' · ')}</span>
           {wrong && (
             <IconAlertCircleFilled size={15} className={classes.wrong} role="img" aria-label={t('settings.wrong')} />
           )}

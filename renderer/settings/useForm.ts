@@ -60,7 +60,12 @@ export function useForm(initial: WorkspaceDraft, id: string | undefined): DraftF
   }, [draft, broken, changed, passwordChanged, id]);
 
   const problems = broken ? rules : far.fields;
-  const touched = (path: string) => !sameDraft(valueAt(draft, path), valueAt(initial, path));
+  // A field that has just come into being and is still empty is not yet wrong.
+  const touched = (path: string) => {
+    const value = valueAt(draft, path);
+    const before = valueAt(initial, path);
+    return !sameDraft(value, before) && !(value === '' && before === undefined);
+  };
   return {
     draft,
     initial,

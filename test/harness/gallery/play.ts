@@ -55,5 +55,5 @@ export async function playScene(page: Page, scene: Scene, look: Look, words: Wor
   await page.locator('#root > *').first().waitFor({ state: 'attached' });
   await page.waitForTimeout(60);
   await scene.act?.(page, words);
-  await page.waitForTimeout(250);
+  await page.waitForTimeout(scene.act ? 450 : 150);
 }

@@ -252,9 +252,9 @@ export const scenes: Scene[] = [
     name: 'settings-kernels',
     state: app([one]),
     replies: { ...well, 'workspace.estimate': estimates.rebuild },
-    act: settings('kernels', async (page) => {
+    act: settings('kernels', async (page, words) => {
       await page.locator('[aria-controls="kernel-0"]').click();
-      const conda = page.getByRole('textbox').nth(3);
+      const conda = page.getByLabel(words('kernels.conda'));
       await conda.fill('numpy pandas>=2,<3');
       await conda.press('Enter');
       await page.waitForTimeout(500);
@@ -264,9 +264,9 @@ export const scenes: Scene[] = [
     name: 'settings-kernels-old',
     state: app([stopped]),
     replies: well,
-    act: settings('kernels', async (page) => {
+    act: settings('kernels', async (page, words) => {
       await page.locator('[aria-controls="kernel-2"]').click();
-      const conda = page.getByRole('textbox').nth(3);
+      const conda = page.getByLabel(words('kernels.conda'));
       await conda.fill('a; rm -rf /');
       await conda.press('Enter');
       await page.waitForTimeout(500);
