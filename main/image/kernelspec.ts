@@ -23,3 +23,10 @@ export function kernelJson(kernel: Kernel): string {
 
 /** The launcher's picture stands in the environment (make-environment puts it there); the kernelspec points at it. */
 export const logoTarget = (name: string) => `${prefix(name)}/share/labdock/logo-64x64.png`;
+
+/**
+ * Which kernels the server offers: those with a kernelspec, not the one that happens to be in its own environment.
+ * @param first name of the default kernel: the launcher's first card, and for requests that name none.
+ */
+export const jupyterConfig = (first: string): string =>
+  `${JSON.stringify({ KernelSpecManager: { ensure_native_kernel: false }, MultiKernelManager: { default_kernel_name: first } }, null, 2)}\n`;

@@ -26,7 +26,6 @@ const shipped: readonly [source: string, target: string, mode: number][] = [
   ['build/trust', 'build/trust', 0o755],
   ['lab/conda.txt', 'lab/conda.txt', 0o644],
   ['lab/pip.txt', 'lab/pip.txt', 0o644],
-  ['lab/server.json', 'lab/server.json', 0o644],
   ['lab/overrides.json', 'lab/overrides.json', 0o644],
   ['lab/lazy_iri.py', 'lab/lazy_iri.py', 0o644],
   ['bin/entrypoint', 'system/opt/labdock/bin/entrypoint', 0o755],

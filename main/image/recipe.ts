@@ -5,7 +5,7 @@ import { extraAuthorities } from './authorities';
 import { renderDockerfile } from './dockerfile';
 import { condaList, environmentKey, pipList } from './environment';
 import { copyOrder, environmentsLabel, environmentsOf } from './order';
-import { kernelJson, kernelspecDirectory, logoTarget } from './kernelspec';
+import { jupyterConfig, kernelJson, kernelspecDirectory, logoTarget } from './kernelspec';
 import { buildSettingsSchema, imageReference, kernelsSchema, type BuildSettings, type Kernel } from './model';
 import type { ImageParts } from './parts';
 
@@ -97,15 +97,14 @@ function contextEntries(kernels: Kernel[], parts: ImageParts, ca: string | undef
       file(`kernels/${kernel.name}/pip.txt`, list(pipList(kernel))),
       file(`${spec}/kernel.json`, kernelJson(kernel)),
       { path: `${spec}/logo-64x64.png`, mode: 0o777, link: logoTarget(kernel.name) },
+      // COPY makes the directory itself with a mode of its own; whoever installs a package must write there.
+      { path: `system/opt/conda/envs/${kernel.name}`, mode: 0o775 },
     );
   }
   const first = kernels[0]!.name;
   entries.push(
-    // Notebooks without a kernelspec, and the launcher's first card.
-    file(
-      'system/opt/conda/envs/lab/etc/jupyter/jupyter_server_config.d/labdock-kernels.json',
-      `${JSON.stringify({ MultiKernelManager: { default_kernel_name: first } }, null, 2)}\n`,
-    ),
+    // The one file Jupyter reads even with --config: `jupyter_server_config` is then left out, its .d is for extensions only.
+    file('system/opt/conda/envs/lab/etc/jupyter/jupyter_config.json', jupyterConfig(first)),
     file('system/opt/labdock/default-kernel', `${first}\n`),
     // For group 0, to which every server belongs whatever its uid; a fresh HOME volume takes its mode from here.
     { path: 'system/home/labdock', mode: 0o775 },
