@@ -13,6 +13,7 @@ export const displayPackages = ['xvfb', 'xauth'];
 export const testPackages = [
   'podman',
   'docker-registry',
+  'busybox-static',
   'xdotool',
   'debootstrap',
   'containernetworking-plugins',

@@ -60,6 +60,8 @@ export async function inspectArchive(
   let kept = 0;
   const tar = extract();
   tar.on('entry', (header, stream, next) => {
+    // The archive's own error says it; an entry cut short by it repeats it, and would be nobody's.
+    stream.on('error', () => {});
     const name = header.name.replace(/^\.\//, '');
     names.add(name);
     const wanted = /^(?:manifest\.json|index\.json|oci-layout|blobs\/sha256\/[0-9a-f]{64})$/.test(name);

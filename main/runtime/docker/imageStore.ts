@@ -129,7 +129,8 @@ export class DockerImageStore implements ImageStore {
     const image = await this.find(name);
     if (image?.labels[labels.recipe] === undefined) return false;
     try {
-      await ask((abortSignal) => this.#docker.getImage(name).remove({ abortSignal }));
+      // Gigabytes of small files: the engine answers when they are gone.
+      await ask((abortSignal) => this.#docker.getImage(name).remove({ abortSignal }), { timeoutMs: 300_000 });
       return true;
     } catch (error) {
       // 409: a container, running or not, is made from it.

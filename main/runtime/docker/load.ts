@@ -60,14 +60,22 @@ export async function loadArchive(
   return [...(tags ?? []), ...loaded, ...(id ? [`sha256:${id}`] : [])];
 }
 
-/** The file as it is; an OCI layout gets the manifest.json that engines before Docker 25 look for. */
+/**
+ * The plain tar (Podman's API takes no gzip). An OCI layout gets the manifest.json that engines before Docker 25 look for.
+ */
 async function bodyOf(path: string, archive: Archive, onSent: (part: number) => void): Promise<Readable> {
   const file = counted(createReadStream(path), archive.size, onSent);
-  if (!archive.ociOnly) return file;
   const gunzip = (await isGzip(path)) ? createGunzip() : undefined;
+  if (!archive.ociOnly) {
+    if (!gunzip) return file;
+    // The error is the plain tar's: whoever reads it hears it.
+    pipeline(file, gunzip).catch(() => {});
+    return gunzip;
+  }
   const output = pack();
   const input = extract();
   input.on('entry', (header, stream, next) => {
+    stream.on('error', () => {}); // `copy` fails as well, and is heard
     stream.pipe(output.entry(header, next));
   });
   input.on('finish', () => {

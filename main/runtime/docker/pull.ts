@@ -34,6 +34,7 @@ export async function pullImage(
       signal,
     });
     for await (const message of engineMessages(answer)) progress.push(message).forEach(onProgress);
+    onProgress({ fraction: 1 });
   } catch (error) {
     if (signal.aborted) throw new LabdockError('cancelled', undefined, { cause: error });
     if (error instanceof LabdockError) throw error;

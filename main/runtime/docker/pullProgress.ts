@@ -62,8 +62,8 @@ export class PullProgress {
   #merged(): number {
     const layers = [...this.#layers.values()].filter((l) => l.size !== undefined || l.unpacked < 1);
     const sizes = layers.flatMap((l) => (l.size === undefined ? [] : [l.size]));
-    if (sizes.length === 0) return this.#fraction;
-    const average = sizes.reduce((a, b) => a + b, 0) / sizes.length;
+    // Podman names sizes only of layers that take it longer than half a second.
+    const average = sizes.length > 0 ? sizes.reduce((a, b) => a + b, 0) / sizes.length : 1;
     let done = 0;
     let all = 0;
     for (const layer of layers) {

@@ -40,7 +40,8 @@ export async function runThrowaway(
     }
     return await runIt(docker.getContainer(id), both);
   } catch (error) {
-    if (limit.aborted && !signal?.aborted) {
+    if (signal?.aborted) throw new LabdockError('cancelled', undefined, { cause: error });
+    if (limit.aborted) {
       const detail = `the command did not end within ${request.timeoutMs} ms`;
       throw new LabdockError('engine-error', undefined, { detail, cause: error });
     }
