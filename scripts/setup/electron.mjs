@@ -44,7 +44,7 @@ export function electronHere() {
 
 const refusedLately = () => {
   const refusal = jsonOf(refusalFile());
-  return refusal?.version === officialVersion() && Date.now() - refusal.at < refusalAge;
+  return Boolean(refusal) && refusal.version === officialVersion() && Date.now() - refusal.at < refusalAge;
 };
 
 /** Whether the download's server answers at all, asked by the download's own tool settings, within seconds. */
