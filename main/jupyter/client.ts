@@ -105,6 +105,20 @@ export class JupyterClient {
     return this.#json('GET', '/api/status', serverStatusSchema, options);
   }
 
+  /**
+   * Whether this server lets in whoever comes: one without authentication sends anybody on from its login page, ours
+   * shows the form. (Asking `/api/status` without a token would say the same, and leave a warning in the server's log.)
+   */
+  async isOpenToAnybody(options?: CallOptions): Promise<boolean> {
+    try {
+      await this.#call('GET', '/login', { ...options, token: null });
+      return false;
+    } catch (error) {
+      if (!(error instanceof JupyterCallError) || !['status', 'denied'].includes(error.failure)) throw error;
+      return error.status !== undefined && error.status >= 300 && error.status < 400;
+    }
+  }
+
   kernels(options?: CallOptions): Promise<KernelInfo[]> {
     return this.#json('GET', '/api/kernels', z.array(kernelInfoSchema), options);
   }

@@ -15,7 +15,7 @@ export interface ImportedConfig extends Fields {
   custom: string;
   /** Current names of the settings that became fields, in the file's order. */
   imported: string[];
-  /** `why` is a key of resources/locales/<language>/configImport.json. Never a value: it may be a secret. */
+  /** `why` is a key of `import.why` in resources/locales/<language>/ui.json. Never a value: it may be a secret. */
   ignored: { setting: string; why: IgnoredWhy }[];
 }
 

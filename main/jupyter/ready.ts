@@ -41,7 +41,7 @@ export function judge(error: unknown): Exclude<Verdict, 'ours'> {
 }
 
 /**
- * Resolves as soon as the server answers `/api/status` to its token, and to nobody else.
+ * Resolves as soon as a server answers `/api/status` to the token, unless it would do so to anybody.
  * Rejects with `port-masked` {port}, `server-crashed-while-starting` {code}, `server-not-ready` {seconds}, `cancelled`.
  */
 export async function awaitReady(
@@ -72,16 +72,10 @@ export async function awaitReady(
   }
 }
 
-/** A Jupyter server without authentication says 200 to every token: ours says 403 to none. */
+/** A Jupyter server without authentication says 200 to every token. */
 async function probe(client: JupyterClient, signal: AbortSignal, timeoutMs: number): Promise<ServerStatus | 'foreign'> {
   const status = await client.status({ signal, timeoutMs });
-  try {
-    await client.status({ signal, timeoutMs, token: null });
-    return 'foreign';
-  } catch (error) {
-    if (error instanceof JupyterCallError && error.failure === 'denied') return status;
-    throw error;
-  }
+  return (await client.isOpenToAnybody({ signal, timeoutMs })) ? 'foreign' : status;
 }
 
 function throwIfAborted(signal: AbortSignal): void {

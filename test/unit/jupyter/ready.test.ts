@@ -80,7 +80,11 @@ describe('awaitReady', () => {
 
   test.each<[string, (request: IncomingMessage, response: ServerResponse) => void]>([
     ['another Jupyter server', jupyterLike('theirs')],
-    ['a Jupyter server without authentication', (_, response) => response.writeHead(200).end(status)],
+    [
+      'a Jupyter server without authentication',
+      ({ url }, response) =>
+        url === '/login' ? response.writeHead(302, { location: '/lab' }).end() : response.writeHead(200).end(status),
+    ],
     ['a web server with a page for everything', (_, response) => response.writeHead(200).end('<html></html>')],
     ['a web server that redirects', (_, response) => response.writeHead(302, { location: '/login' }).end()],
     ['a program that knows no such path', (_, response) => response.writeHead(404).end()],
