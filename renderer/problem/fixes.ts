@@ -38,6 +38,7 @@ export function fixesFor(problem: Problem, workspace: Workspace): Fix[] {
     case 'engine-gone':
       return [retry, { kind: 'engine-help' }, { kind: 'preferences', section: 'engine' }];
     case 'base-not-found':
+    case 'base-without-conda':
     case 'image-not-found':
     case 'pull-failed':
     case 'pull-denied':
@@ -60,6 +61,7 @@ export function fixesFor(problem: Problem, workspace: Workspace): Fix[] {
       return reference && workspace.image.kind === 'published' ? [{ kind: 'build-on', reference }, change] : [change];
     }
     case 'package-not-found':
+    case 'packages-conflict':
     case 'kernel-clash':
       return [settings('kernels'), retry];
     case 'build-failed':

@@ -27,19 +27,21 @@ export function CostBar({ form, saving, blocked, onSave }: Props) {
   return (
     <div className={classes.bar}>
       {lost.length > 0 && dirty && (
-        <div className={classes.lost}>
-          <IconAlertTriangle size={16} aria-hidden />
-          <p>
-            {t('handInstalled.words')}{' '}
-            {lost.map(({ kernel, packages }) => `${kernel}: ${packages.join(', ')}`).join('; ')}
-          </p>
-          <Button
-            size="compact-sm"
-            variant="default"
-            onClick={() => form.patch({ kernels: addHandInstalled(form.draft.kernels, lost) })}
-          >
-            {t('handInstalled.add')}
-          </Button>
+        <div className={classes.warn}>
+          <div className={classes.lost}>
+            <IconAlertTriangle size={16} aria-hidden />
+            <p>
+              {t('handInstalled.words')}{' '}
+              {lost.map(({ kernel, packages }) => `${kernel}: ${packages.join(', ')}`).join('; ')}
+            </p>
+            <Button
+              size="compact-sm"
+              variant="default"
+              onClick={() => form.patch({ kernels: addHandInstalled(form.draft.kernels, lost) })}
+            >
+              {t('handInstalled.add')}
+            </Button>
+          </div>
         </div>
       )}
       <div className={classes.line}>

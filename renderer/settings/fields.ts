@@ -22,6 +22,8 @@ export const ruleKeys = [
   'memory',
   'no-proxy',
   'package',
+  'password-hash',
+  'password-required',
   'password-too-long',
   'port',
   'python-version',

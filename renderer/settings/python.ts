@@ -19,8 +19,9 @@ export function isEndOfLife(version: string, today: Date): boolean {
   const series = minor(version);
   const end = endOfLife[series];
   if (end !== undefined) return today.getTime() >= Date.parse(end);
-  const [major = 3, second] = series.split('.').map(Number);
-  return major < 3 || (second !== undefined && second < 8);
+  const known = /^(\d+)(?:\.(\d+))?$/.exec(series);
+  if (!known) return false;
+  return Number(known[1]) < 3 || (known[2] !== undefined && Number(known[2]) < 8);
 }
 
 /** conda-forge has Python 2.7 for amd64 only. */

@@ -3,7 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import type { Page } from '@playwright/test';
 import i18next from 'i18next';
-import { installFakeBridge } from './fakeBridge';
+import type { AppState } from '../../../main/app/bridge/contract';
+import { installFakeBridge, type Stage } from './fakeBridge';
 import { now } from './samples';
 import type { Scene, Words } from './scenes';
 
@@ -24,11 +25,6 @@ export async function wordsOf(language: 'en' | 'ko'): Promise<Words> {
   return (key, params) => i18n.t(key, params ?? {});
 }
 
-export interface Look {
-  language: 'en' | 'ko';
-  theme: 'light' | 'dark';
-}
-
 /** Serves `folder` (a built window) to the page, and nothing else: a request to anywhere else fails. */
 export async function serveWindow(page: Page, folder: string): Promise<void> {
   await page.route('**/*', async (route) => {
@@ -42,12 +38,13 @@ export async function serveWindow(page: Page, folder: string): Promise<void> {
   });
 }
 
-export async function playScene(page: Page, scene: Scene, look: Look, words: Words): Promise<void> {
-  await page.emulateMedia({ colorScheme: look.theme, reducedMotion: 'reduce' });
+/** Loads the window in the light theme and plays the scene to its end. */
+export async function playScene(page: Page, scene: Scene, language: 'en' | 'ko', words: Words): Promise<void> {
+  await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
   // Elapsed times are the same in every picture.
   await page.clock.install({ time: new Date(now) });
   await page.addInitScript(installFakeBridge, {
-    state: { ...scene.state, locale: look.language, theme: look.theme },
+    state: { ...scene.state, locale: language, theme: 'light' as const },
     replies: scene.replies ?? {},
     log: scene.log ?? [],
   });
@@ -56,4 +53,11 @@ export async function playScene(page: Page, scene: Scene, look: Look, words: Wor
   await page.waitForTimeout(60);
   await scene.act?.(page, words);
   await page.waitForTimeout(scene.act ? 450 : 150);
+}
+
+/** Main pushes another snapshot, as it does when the theme changes. */
+export async function repaint(page: Page, state: AppState): Promise<void> {
+  await page.emulateMedia({ colorScheme: state.theme });
+  await page.evaluate((next) => (window as unknown as { stage: Stage }).stage.push(next), state);
+  await page.waitForTimeout(60);
 }

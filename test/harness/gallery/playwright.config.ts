@@ -10,13 +10,13 @@ export default defineConfig({
   workers: 2,
   retries: 0,
   forbidOnly: true,
-  timeout: 30_000,
+  timeout: 60_000,
   reporter: [['line']],
   use: {
     launchOptions: {
       executablePath: process.env['LABDOCK_CHROMIUM'] ?? '/usr/bin/chromium',
       // Chromium has no sandbox for root; the page it shows is our own.
-      args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
+      args: ['--disable-gpu', ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])],
     },
   },
 });

@@ -24,7 +24,7 @@ export const docker: EngineCandidate = {
     rootless: false,
     architecture: 'amd64',
     os: 'linux',
-  } as EngineCandidate['info'],
+  },
 };
 
 let serial = 0;
@@ -103,7 +103,7 @@ export const buildLog: LogEntry[] = [
   '  environment location: /opt/conda/envs/py313',
   'Downloading and Extracting Packages: ...working... done',
   'Preparing transaction: ...working... done',
-].map((text, index) => ({ source: 'build', time: ago(60 - index), text }) as LogEntry);
+].map((text, index): LogEntry => ({ source: 'build', time: ago(60 - index), text }));
 
 export const failLog: LogEntry[] = [
   ...buildLog.slice(0, 6),
@@ -113,6 +113,6 @@ export const failLog: LogEntry[] = [
     '  - pandsa=2.2*',
     '',
     'Current channels:  - https://conda.example.org/conda-forge/a-very-long-channel-address-that-must-wrap/linux-64',
-  ].map((text) => ({ source: 'build', time: ago(5), text, error: true }) as LogEntry),
+  ].map((text): LogEntry => ({ source: 'build', time: ago(5), text, error: true })),
   { source: 'labdock', time: ago(4), text: 'Building stopped: step 5 of 14 failed.' },
 ];

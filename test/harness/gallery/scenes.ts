@@ -254,7 +254,7 @@ export const scenes: Scene[] = [
     replies: { ...well, 'workspace.estimate': estimates.rebuild },
     act: settings('kernels', async (page, words) => {
       await page.locator('[aria-controls="kernel-0"]').click();
-      const conda = page.getByLabel(words('kernels.conda'));
+      const conda = page.getByRole('combobox', { name: words('kernels.conda') });
       await conda.fill('numpy pandas>=2,<3');
       await conda.press('Enter');
       await page.waitForTimeout(500);
@@ -266,7 +266,7 @@ export const scenes: Scene[] = [
     replies: well,
     act: settings('kernels', async (page, words) => {
       await page.locator('[aria-controls="kernel-2"]').click();
-      const conda = page.getByLabel(words('kernels.conda'));
+      const conda = page.getByRole('combobox', { name: words('kernels.conda') });
       await conda.fill('a; rm -rf /');
       await conda.press('Enter');
       await page.waitForTimeout(500);
@@ -343,7 +343,7 @@ export const scenes: Scene[] = [
         passwordHash: 'sha1:x',
         custom: 'c.Foo.bar = 1\nc.Foo.baz = 2\n',
         imported: ['ServerApp.root_dir', 'ServerApp.port', 'PasswordIdentityProvider.hashed_password'],
-        ignored: [{ setting: 'ServerApp.certfile', why: 'the file is not in the container' }],
+        ignored: [{ setting: 'ServerApp.certfile', why: 'encryption' }],
       }),
     },
     act: settings('server', async (page, words) => page.getByRole('button', { name: words('server.import') }).click()),
