@@ -9,9 +9,8 @@ const always = { mtime: new Date('2000-01-01T00:00:00Z'), uid: 0, gid: 0 };
 export function contextTar(recipe: { files: readonly ContextEntry[] }): Readable {
   const tar = pack();
   for (const directory of directories(recipe.files)) tar.entry(directory);
-  for (const { path: name, mode, content, link } of recipe.files) {
-    if (link !== undefined) tar.entry({ ...always, name, mode, type: 'symlink', linkname: link });
-    else if (content !== undefined) tar.entry({ ...always, name, mode }, content);
+  for (const { path: name, mode, content } of recipe.files) {
+    if (content !== undefined) tar.entry({ ...always, name, mode }, content);
   }
   tar.finalize();
   // tar-stream's own stream is streamx's, which the rest of Node only nearly takes for one.
@@ -21,13 +20,13 @@ export function contextTar(recipe: { files: readonly ContextEntry[] }): Readable
 /** Every directory, parents first: one that is only implied gets a mode of the builder's choice. */
 function directories(files: readonly ContextEntry[]): (Partial<Header> & { name: string })[] {
   const modes = new Map<string, number>();
-  for (const { path, mode, content, link } of files) {
+  for (const { path, mode, content } of files) {
     const parts = path.split('/');
     for (let depth = 1; depth < parts.length; depth++) {
       const parent = parts.slice(0, depth).join('/');
       if (!modes.has(parent)) modes.set(parent, 0o755);
     }
-    if (content === undefined && link === undefined) modes.set(path, mode);
+    if (content === undefined) modes.set(path, mode);
   }
   return [...modes]
     .sort(([a], [b]) => (a < b ? -1 : 1))

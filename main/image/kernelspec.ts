@@ -21,8 +21,19 @@ export function kernelJson(kernel: Kernel): string {
   return `${JSON.stringify(spec, null, 2)}\n`;
 }
 
-/** The launcher's picture stands in the environment (make-environment puts it there); the kernelspec points at it. */
-export const logoTarget = (name: string) => `${prefix(name)}/share/labdock/logo-64x64.png`;
+/**
+ * logo-svg.svg, the launcher's picture: the version, so that kernels are told apart at a glance. Jupyter serves no picture
+ * from outside the kernelspec's directory (403), so ipykernel's own, inside the environment, cannot be pointed at.
+ */
+export function kernelLogo(kernel: Kernel): string {
+  const version = kernel.version.split('.').slice(0, 2).join('.');
+  const [color, size] = [version.startsWith('2') ? '#8a6d1d' : '#2f6690', version.length > 3 ? 22 : 26];
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="64" height="64" viewBox="0 0 64 64">
+  <rect x="4" y="4" width="56" height="56" rx="12" fill="${color}"/>
+  <text x="32" y="33" fill="#fff" font-family="sans-serif" font-size="${size}" font-weight="600" text-anchor="middle" dominant-baseline="central">${version}</text>
+</svg>
+`;
+}
 
 /**
  * Which kernels the server offers: those with a kernelspec, not the one that happens to be in its own environment.

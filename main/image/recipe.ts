@@ -5,16 +5,15 @@ import { extraAuthorities } from './authorities';
 import { renderDockerfile } from './dockerfile';
 import { condaList, environmentKey, pipList } from './environment';
 import { copyOrder, environmentsLabel, environmentsOf } from './order';
-import { jupyterConfig, kernelJson, kernelspecDirectory, logoTarget } from './kernelspec';
+import { jupyterConfig, kernelJson, kernelLogo, kernelspecDirectory } from './kernelspec';
 import { buildSettingsSchema, imageReference, kernelsSchema, type BuildSettings, type Kernel } from './model';
 import type { ImageParts } from './parts';
 
-/** An entry of the build context; a directory has neither content nor link. */
+/** An entry of the build context; a directory has no content. */
 export interface ContextEntry {
   path: string;
   mode: number;
   content?: string;
-  link?: string;
 }
 
 export interface Recipe {
@@ -96,7 +95,7 @@ function contextEntries(kernels: Kernel[], parts: ImageParts, ca: string | undef
       file(`kernels/${kernel.name}/conda.txt`, list(condaList(kernel))),
       file(`kernels/${kernel.name}/pip.txt`, list(pipList(kernel))),
       file(`${spec}/kernel.json`, kernelJson(kernel)),
-      { path: `${spec}/logo-64x64.png`, mode: 0o777, link: logoTarget(kernel.name) },
+      file(`${spec}/logo-svg.svg`, kernelLogo(kernel)),
       // COPY makes the directory itself with a mode of its own; whoever installs a package must write there.
       { path: `system/opt/conda/envs/${kernel.name}`, mode: 0o775 },
     );

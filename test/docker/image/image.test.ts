@@ -49,9 +49,9 @@ describe('under any uid', () => {
     };
     expect(specs.default).toBe('py313');
     expect(Object.keys(specs.kernelspecs).sort()).toEqual(['py27', 'py313']);
-    const logo = specs.kernelspecs['py313']!.resources['logo-64x64']!;
+    const logo = specs.kernelspecs['py313']!.resources['logo-svg']!;
     const picture = await fetch(`${server.origin}${logo}`, { headers: { Authorization: 'token t0ken' } });
-    expect([picture.status, picture.headers.get('content-type')]).toEqual([200, 'image/png']);
+    expect([picture.status, picture.headers.get('content-type')]).toEqual([200, 'image/svg+xml']);
   });
 
   it.each([
