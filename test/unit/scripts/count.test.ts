@@ -9,10 +9,11 @@ interface Counts {
   failed: number;
 }
 // Set-up is plain JavaScript without types: it runs before anything is installed.
-const { countVitest, countPlaywright } = (await import('../../../scripts/testing/count.mjs' as string)) as {
-  countVitest: (file: string) => Counts;
-  countPlaywright: (file: string) => Counts;
-};
+const script: string = '../../../scripts/testing/count.mjs';
+const { countVitest, countPlaywright } = (await import(script)) as Record<
+  'countVitest' | 'countPlaywright',
+  (file: string) => Counts
+>;
 
 const folder = mkdtempSync(join(tmpdir(), 'labdock-count-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
