@@ -3,19 +3,23 @@
  * every time. Without anything to do it waits for the next call and holds no timer.
  */
 import { LabdockError, toProblem, type Problem } from '../common/problem';
-import { conditionsOf, phaseOf, type View } from './conditions';
+import { afterTrouble } from './afterTrouble';
+import { Bell } from './bell';
+import type { View } from './conditions';
 import { LogFollower } from './logFollower';
 import type { LogBuffer } from './logBuffer';
 import type { Workspace, WorkspaceId } from './model';
 import { isLive } from './observed';
 import { look, serverKey, type Memory, type Sources } from './observer';
 import { judge } from './outside';
-import { Declined, engineReasons, type Local, type Look } from './parts';
+import { Declined, type Local, type Look } from './parts';
 import { plan, stageOf } from './plan';
 import type { PreflightResult } from './preflight';
 import type { Endpoint } from './service';
-import type { Condition, Cost, Phase, Progress, StepKind } from './state';
+import type { Cost, Phase, StepKind } from './state';
+import { StatusBoard, type Shown } from './statusBoard';
 import { runStep, type StepTools } from './steps';
+import { WakeLoop } from './wakeLoop';
 
 export interface ControllerHost extends Sources, StepTools {
   workspace(id: WorkspaceId): Workspace | undefined;
@@ -27,7 +31,7 @@ export interface ControllerHost extends Sources, StepTools {
   setWanted(id: WorkspaceId, wanted: Workspace['wanted']): void;
   preflight(workspace: Workspace, ownPort: number | undefined): Promise<PreflightResult>;
   changed(id: WorkspaceId): void;
-  /** A server of it came to its end, whoever ended it. */
+  /** No server of it runs (any more): what it may have left in the folder can be looked at. */
   ended(id: WorkspaceId): void;
 }
 
@@ -36,11 +40,15 @@ export class Controller {
   private readonly logs: LogFollower;
   /** What a step may be interrupted by, and why it then was. */
   private current: { step: StepKind; abort: AbortController } | undefined;
-  private running: Promise<void> | undefined;
-  private dirty = false;
+  private readonly loop = new WakeLoop(
+    () => this.safeTurn(),
+    () => this.rest(),
+  );
   private closed = false;
   /** Waits for a wake that changes something, instead of repeating what failed. */
   private halted = false;
+  /** Counts what the user said: a look that began before the last word is looked again. */
+  private wish = 0;
   /** The first look after launch decides whether it runs; nothing is started by launching. */
   private launching = true;
   private needsPreflight = false;
@@ -48,16 +56,14 @@ export class Controller {
   private engineWasAway = false;
   /** It was ready and is only asked again: not shown as starting. */
   private verifying = false;
+  /** Whatever ended the last server may have left half-written files. */
+  private scanDue = true;
   private losses = 0;
   private generation = 0;
   private generationKey: string | undefined;
-  private problem: Problem | undefined;
-  private failed = false;
-  private folderProblem: Problem | undefined;
-  private progress: Progress | undefined;
   private seen: Look | undefined;
-  private conditions: Condition[] = [];
-  private waiters = new Set<() => void>();
+  private readonly board = new StatusBoard();
+  private readonly changes = new Bell();
 
   constructor(
     readonly id: WorkspaceId,
@@ -84,10 +90,11 @@ export class Controller {
   /** Brings a running server to the saved settings; a stopped one takes them at its next start anyway. */
   apply(): void {
     if (!this.memory.run) return;
+    this.wish++;
     this.memory.apply = true;
     this.memory.savedKey = undefined;
     this.needsPreflight = true;
-    this.clearProblem();
+    this.board.clear();
     this.wake();
   }
 
@@ -102,6 +109,7 @@ export class Controller {
 
   private intend(run: boolean): void {
     const changes = run !== this.memory.run;
+    this.wish++;
     this.launching = false;
     this.memory.run = run;
     this.memory.apply = false;
@@ -109,7 +117,7 @@ export class Controller {
     this.needsPreflight = run;
     this.halted = false;
     this.losses = 0;
-    this.clearProblem();
+    this.board.clear();
     if (run) this.memory.refreshed = false;
     this.host.setWanted(this.id, run ? 'running' : 'stopped');
     // A stop that has begun is not cut short by a start: it finishes, and then the start begins.
@@ -124,13 +132,8 @@ export class Controller {
   // --- what the world tells ------------------------------------------------------------------------------------------
 
   wake(): void {
-    if (this.closed) return;
-    this.dirty = true;
     this.memory.onWake?.();
-    this.running ??= this.loop().finally(() => {
-      this.running = undefined;
-      if (this.dirty && !this.halted) this.wake();
-    });
+    if (!this.halted) this.loop.wake();
   }
 
   /** Something happened to the server, according to the engine: what was given up may go on. */
@@ -139,8 +142,10 @@ export class Controller {
     this.wake();
   }
 
-  engineGone(): void {
+  engineGone(problem: Problem): void {
     this.engineWasAway = true;
+    // A start that waited for an engine to be found: there is none.
+    if (this.memory.run && !this.seen) this.fail(problem);
     this.current?.abort.abort();
     this.logs.stop();
     this.publish();
@@ -154,7 +159,6 @@ export class Controller {
 
   engineBack(): void {
     this.halted = false;
-    this.losses = 0;
     this.verify();
   }
 
@@ -169,18 +173,14 @@ export class Controller {
     this.closed = true;
     this.current?.abort.abort();
     this.logs.stop();
-    await this.running;
-    this.notifyWaiters();
+    await this.loop.close();
+    this.changes.ring();
   }
 
   // --- what others see -----------------------------------------------------------------------------------------------
 
   get phase(): Phase {
-    return phaseOf(this.view());
-  }
-
-  get wantsToRun(): boolean {
-    return this.memory.run;
+    return this.board.phase(this.world());
   }
 
   isLiveNow(): boolean {
@@ -198,25 +198,9 @@ export class Controller {
     return { origin: `http://127.0.0.1:${server.port}`, token: config.runningToken, generation: this.generation };
   }
 
-  state(): {
-    phase: Phase;
-    conditions: Condition[];
-    progress?: Progress;
-    problem?: Problem;
-    pending?: Cost;
-  } {
-    const view = this.view();
-    const phase = phaseOf(view);
-    this.conditions = conditionsOf(view, this.conditions, new Date().toISOString());
+  state(): Shown & { pending?: Cost } {
     const pending = this.pending();
-    const problem = this.problem ?? (phase === 'failed' ? view.problem : undefined);
-    return {
-      phase,
-      conditions: this.conditions,
-      ...(this.progress && { progress: this.progress }),
-      ...(problem && { problem }),
-      ...(pending && { pending }),
-    };
+    return { ...this.board.show(this.world()), ...(pending && { pending }) };
   }
 
   async whenReady(signal?: AbortSignal): Promise<Endpoint> {
@@ -224,61 +208,50 @@ export class Controller {
       const endpoint = this.endpoint();
       if (endpoint) return endpoint;
       if (signal?.aborted || this.closed) throw new LabdockError('cancelled');
-      if (!this.memory.run && !this.launching) {
-        const { reason, params, detail } = this.problem ?? { reason: 'cancelled' as const };
-        throw new LabdockError(reason, params, { detail });
-      }
-      if (this.halted && this.problem)
-        throw new LabdockError(this.problem.reason, this.problem.params, { detail: this.problem.detail });
-      await new Promise<void>((resolve) => {
-        const done = () => {
-          signal?.removeEventListener('abort', done);
-          this.waiters.delete(done);
-          resolve();
-        };
-        this.waiters.add(done);
-        signal?.addEventListener('abort', done, { once: true });
-      });
+      const over = this.halted || (!this.memory.run && !this.launching);
+      if (over) throw errorOf(this.board.problem ?? { reason: 'cancelled' });
+      await this.changes.next(signal);
     }
   }
 
-  /** Resolves when nothing is under way. */
-  async idle(): Promise<void> {
-    while (this.running) await this.running;
+  idle(): Promise<void> {
+    return this.loop.idle();
   }
 
   // --- the loop ------------------------------------------------------------------------------------------------------
 
-  private async loop(): Promise<void> {
-    while (this.dirty && !this.closed && !this.halted) {
-      this.dirty = false;
-      const local = this.host.local();
-      const workspace = this.host.workspace(this.id);
-      if (!local || !workspace) return this.rest();
-      try {
-        await this.turn(workspace, local);
-      } catch (error) {
-        this.trouble(error, this.current?.step);
-      } finally {
-        this.current = undefined;
-      }
+  private async safeTurn(): Promise<void> {
+    const local = this.host.local();
+    const workspace = this.host.workspace(this.id);
+    if (!local || !workspace || this.halted) return;
+    try {
+      await this.turn(workspace, local);
+    } catch (error) {
+      this.trouble(error);
+    } finally {
+      this.current = undefined;
     }
-    this.rest();
   }
 
   private async turn(workspace: Workspace, local: Local): Promise<void> {
+    const { wish } = this;
     const checking = this.needsPreflight ? this.preflight(workspace) : undefined;
     checking?.catch(() => undefined);
     const seen = await look(workspace, local, this.memory, this.host);
     this.seen = seen;
-    this.losses = 0;
-    if (!(await this.react(seen))) return;
-    await checking;
+    if (!(await this.react(seen))) return this.loop.wake();
+    if (wish === this.wish) {
+      this.needsPreflight = false;
+      await checking;
+    }
+    // The user said something else meanwhile, and this look may not have looked for it.
+    if (wish !== this.wish) return this.loop.wake();
     const [step] = plan({ run: this.memory.run, apply: this.memory.apply, image: imageWish(seen) }, seen.observed);
-    this.followLogs(seen);
+    if (isLive(seen.server?.state)) this.logs.follow(seen.local.runtime, serverKey(seen.server));
     if (!step) return this.arrived();
     await this.perform(step, seen);
-    this.dirty = true;
+    this.losses = 0;
+    this.loop.wake();
   }
 
   /** What happened behind our back. false: look again before planning. */
@@ -286,21 +259,19 @@ export class Controller {
     const live = isLive(seen.server?.state);
     if (this.launching) {
       this.launching = false;
-      if (live !== this.memory.run) this.setRun(live);
-      if (live) this.dirty = true;
+      this.setRun(live);
       this.lastLive = live;
-      return !live;
+      return true;
     }
-    if (this.lastLive && !live) this.host.ended(this.id);
+    if (this.lastLive && !live) this.scanDue = true;
     const verdict = judge(this.memory.run, { live: this.lastLive, engineWasAway: this.engineWasAway }, seen.server);
     if (verdict.kind === 'stopped' && !(await this.confirmed(seen))) return false;
     this.lastLive = live;
     if (live) this.engineWasAway = false;
     switch (verdict.kind) {
       case 'adopt':
-        this.clearProblem();
+        this.board.clear();
         this.setRun(true);
-        this.dirty = true;
         return false;
       case 'restart':
         this.engineWasAway = false;
@@ -309,7 +280,6 @@ export class Controller {
       case 'stopped':
         await this.logs.drained();
         this.fail(this.withLastLines(verdict.problem), verdict.failed);
-        this.dirty = true;
         return false;
       default:
         return true;
@@ -320,7 +290,6 @@ export class Controller {
   private async confirmed(seen: Look): Promise<boolean> {
     if (seen.server?.outOfMemory) return true;
     await new Promise((resolve) => setTimeout(resolve, 700));
-    this.dirty = true;
     if (this.engineWasAway || this.host.local() !== seen.local) return false;
     const again = await seen.local.runtime.observe(this.id);
     return !isLive(again?.state) && !this.engineWasAway;
@@ -329,15 +298,14 @@ export class Controller {
   private async preflight(workspace: Workspace): Promise<void> {
     const ownPort = this.isLiveNow() ? this.seen?.server?.port : undefined;
     const { problem, folder } = await this.host.preflight(workspace, ownPort);
-    this.needsPreflight = false;
-    this.folderProblem = folder;
-    if (problem) throw new LabdockError(problem.reason, problem.params, { detail: problem.detail });
+    this.board.folderProblem = folder;
+    if (problem) throw errorOf(problem);
   }
 
   private async perform(step: StepKind, seen: Look): Promise<void> {
     const abort = new AbortController();
     this.current = { step, abort };
-    this.progress = { step, stage: stageOf(step), since: new Date().toISOString() };
+    this.board.begin(step);
     // Set before, not after: a start that is interrupted may still have happened.
     if (step === 'start') this.lastLive = true;
     this.publish();
@@ -349,12 +317,13 @@ export class Controller {
       log: this.log,
       logs: this.logs,
       report: (progress) => {
-        if (this.current?.abort !== abort || !this.progress) return;
-        this.progress = { ...this.progress, ...progress };
+        if (this.current?.abort !== abort) return;
+        this.board.report(progress);
         this.publish();
       },
     });
     if (step === 'stop' || step === 'remove') this.lastLive = false;
+    if (step === 'stop') this.scanDue = true;
     if (step === 'await-ready') this.nowReady(seen);
   }
 
@@ -365,63 +334,73 @@ export class Controller {
       this.generation++;
     }
     this.verifying = false;
+    // Now, not after the next look: somebody waits for the page.
+    this.publish();
   }
 
   private arrived(): void {
     if (this.memory.apply) this.memory.apply = false;
     this.verifying = false;
-    this.progress = undefined;
+    this.board.progress = undefined;
   }
 
-  private trouble(error: unknown, step: StepKind | undefined): void {
-    const aborted = this.current?.abort.signal.aborted ?? false;
+  private trouble(error: unknown): void {
     if (this.closed) return;
-    this.dirty = true;
+    this.loop.wake();
     if (error instanceof Declined) {
       // The user would rather go on working: it runs, and stays as it is.
-      this.setRun(true);
       this.memory.apply = false;
-      return;
+      return this.setRun(true);
     }
     const problem = toProblem(error);
-    if (aborted && (this.engineWasAway || problem.reason === 'cancelled')) return;
-    if (engineReasons.has(problem.reason)) return this.lost(problem);
-    if (this.memory.apply && this.isLiveNow() && (!step || stageOf(step) === 'image')) {
-      // The old server still runs, and goes on running.
-      this.memory.apply = false;
-      this.setProblem(problem, true);
-      return;
+    const consequence = afterTrouble(problem, {
+      ...(this.current && { step: this.current.step }),
+      aborted: this.current?.abort.signal.aborted ?? false,
+      engineWasAway: this.engineWasAway,
+      run: this.memory.run,
+      apply: this.memory.apply,
+      live: this.isLiveNow(),
+      holdsWork: !this.memory.startedHere || this.generationKey === serverKey(this.seen?.server),
+    });
+    switch (consequence) {
+      case 'look-again':
+        return;
+      case 'wait-for-engine':
+        return this.lost(problem);
+      case 'keep-server':
+        this.memory.apply = false;
+        return this.setProblem(problem, true);
+      case 'halt':
+        this.halted = true;
+        return this.setProblem(problem, true);
+      case 'give-up':
+        return this.fail(problem);
     }
-    if (!this.memory.run || (step === 'await-ready' && !this.memory.startedHere)) {
-      // A stop that failed, or a server full of work that does not answer: neither is repeated, neither is killed.
-      this.halted = true;
-      this.setProblem(problem, true);
-      return;
-    }
-    this.fail(problem);
   }
 
   private lost(problem: Problem): void {
     this.engineWasAway = true;
-    if (++this.losses > 3) {
-      // It answers when asked and goes away when used: said, not tried for ever.
-      this.halted = true;
-      return this.setProblem(problem, true);
-    }
-    this.dirty = false;
-    this.host.reportLost();
+    this.loop.hush();
+    if (++this.losses <= 3) return this.host.reportLost();
+    // It answers when asked and goes away when used: said, not tried for ever.
+    this.halted = true;
+    this.setProblem(problem, true);
   }
 
   private rest(): void {
-    this.progress = undefined;
-    if (!this.dirty || this.halted) this.verifying = false;
+    this.board.progress = undefined;
+    this.verifying = false;
+    if (this.scanDue && this.seen && !this.isLiveNow()) {
+      this.scanDue = false;
+      this.host.ended(this.id);
+    }
     this.publish();
   }
 
   // --- small things --------------------------------------------------------------------------------------------------
 
   private fail(problem: Problem, failed = true): void {
-    if (problem.reason === 'cancelled') this.clearProblem();
+    if (problem.reason === 'cancelled') this.board.clear();
     else this.setProblem(problem, failed);
     this.memory.apply = false;
     this.setRun(false);
@@ -433,14 +412,8 @@ export class Controller {
   }
 
   private setProblem(problem: Problem, failed: boolean): void {
-    this.problem = problem;
-    this.failed = failed;
+    this.board.set(problem, failed);
     this.say([problem.reason, problem.detail].filter(Boolean).join(': '), true);
-  }
-
-  private clearProblem(): void {
-    this.problem = undefined;
-    this.failed = false;
   }
 
   private say(text: string, error = false): void {
@@ -451,10 +424,6 @@ export class Controller {
   private withLastLines(problem: Problem): Problem {
     const lines = this.log.lastLines(20).filter((line) => line.source === 'server');
     return lines.length > 0 ? { ...problem, detail: lines.map((line) => line.text).join('\n') } : problem;
-  }
-
-  private followLogs(seen: Look): void {
-    if (isLive(seen.server?.state)) this.logs.follow(seen.local.runtime, serverKey(seen.server));
   }
 
   private isReady(): boolean {
@@ -469,32 +438,27 @@ export class Controller {
     return server.config === 'same' ? undefined : 'restart';
   }
 
-  private view(): View {
-    const engine = this.host.engine();
-    const away = engine.status === 'unavailable' && this.memory.run ? engine.problem : undefined;
-    const problem = this.problem ?? away;
+  private world(): Omit<View, 'problem' | 'failed' | 'folderProblem'> {
     const { server, image } = this.seen ?? {};
     return {
-      engine,
+      engine: this.host.engine(),
       run: this.memory.run,
-      step: this.current?.step,
-      problem,
-      failed: this.failed || away !== undefined,
+      // Between two steps the last one still says what is going on.
+      step: this.current?.step ?? this.board.progress?.step,
       server,
       ready: this.isReady() || this.verifying,
       image: image === undefined ? undefined : image !== null,
-      folderProblem: this.folderProblem,
     };
   }
 
   private publish(): void {
     this.host.changed(this.id);
-    this.notifyWaiters();
+    this.changes.ring();
   }
+}
 
-  private notifyWaiters(): void {
-    for (const waiter of [...this.waiters]) waiter();
-  }
+function errorOf({ reason, params, detail }: Problem): LabdockError {
+  return new LabdockError(reason, params, { ...(detail && { detail }) });
 }
 
 function imageWish({ wantedImage }: Look): { by: 'build-image' | 'pull-image' | 'load-image'; refresh: boolean } {

@@ -58,6 +58,7 @@ export class WorkspaceCore implements Core {
   private readonly file: SettingsFile;
   private readonly host: ControllerHost;
   private readonly push: ReturnType<typeof coalesce>;
+  private scans: Promise<void> = Promise.resolve();
   private closed = false;
 
   constructor(private readonly options: CoreOptions) {
@@ -99,7 +100,6 @@ export class WorkspaceCore implements Core {
   /** Loads the heavy parts and asks other programs: after the first snapshot is out. */
   async begin(): Promise<void> {
     await Promise.all([this.engines.look(), this.secrets.open().then(() => this.readPasswords())]);
-    for (const id of this.controllers.keys()) await this.scanRecovery(id);
   }
 
   // --- Core ----------------------------------------------------------------------------------------------------------
@@ -216,7 +216,7 @@ export class WorkspaceCore implements Core {
     if (available) void this.finishRemovals();
     for (const controller of this.controllers.values()) {
       if (available) controller.engineBack();
-      else controller.engineGone();
+      else controller.engineGone(this.engines.state.problem ?? { reason: 'engine-gone' });
     }
     this.publish();
   }
@@ -274,7 +274,10 @@ export class WorkspaceCore implements Core {
           ownPort,
         ),
       changed: () => this.publish(),
-      ended: (id) => void this.scanRecovery(id),
+      ended: (id) => {
+        // One folder after the other: twenty workspaces at launch are no reason to be busy.
+        this.scans = this.scans.then(() => this.scanRecovery(id)).catch(() => undefined);
+      },
       wantedImage: (draft) => images.wanted(draft),
       launchOf: (image, wanted) => images.launchOf(image, wanted),
       secretsOf: async (id, given) => {

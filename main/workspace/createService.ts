@@ -9,6 +9,8 @@ import type { Service, ServiceState } from './service';
 export type ServiceOptions = Omit<CoreOptions, 'changed' | 'defaultsPath'> & {
   /** The provisioned defaults file; null: none; undefined: where administrators put it. */
   defaultsPath?: string | null;
+  /** Looking for engines waits for it: the modules that takes would keep the window from its first paint. */
+  calm?: Promise<void>;
 };
 
 export function createService(options: ServiceOptions): Service {
@@ -34,9 +36,11 @@ export function createService(options: ServiceOptions): Service {
     procedures: procedureTable(handlers(core)),
     async open() {
       await core.load();
-      setImmediate(() => {
-        if (!closed) core.begin().catch((error: unknown) => options.log?.('open', error));
-      });
+      void (options.calm ?? Promise.resolve()).then(() =>
+        setImmediate(() => {
+          if (!closed) core.begin().catch((error: unknown) => options.log?.('open', error));
+        }),
+      );
     },
     snapshot,
     workspace: (id) => core.workspaceState(id),

@@ -43,7 +43,7 @@ export interface StepContext {
   tools: StepTools;
   log: LogBuffer;
   logs: LogFollower;
-  report(progress: Partial<Progress>): void;
+  report: (progress: Partial<Progress>) => void;
 }
 
 export async function runStep(step: StepKind, context: StepContext): Promise<void> {

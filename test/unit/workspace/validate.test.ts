@@ -135,7 +135,7 @@ describe('validate', () => {
 describe('schema failures', () => {
   const fields = (change: object) => {
     const parsed = workspaceDraftSchema.safeParse({ ...draft(), ...change });
-    return parsed.success ? {} : fieldProblems(parsed.error, 'draft');
+    return parsed.success ? {} : fieldProblems(parsed.error, new Set());
   };
   test.each<[string, object, string, string]>([
     ['port 0', { port: 0 }, 'port', 'port'],

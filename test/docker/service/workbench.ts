@@ -1,0 +1,158 @@
+/** The whole heart in plain Node on a real engine: a service with throw-away settings, folder and secrets. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createClient } from '../../../main/runtime/docker/client';
+import { labels } from '../../../main/runtime/runtime';
+import { createService, type ServiceOptions } from '../../../main/workspace/createService';
+import { memoryStore } from '../../../main/workspace/memoryStore';
+import type { WorkspaceDraft } from '../../../main/workspace/model';
+import type { Outcome } from '../../../main/workspace/procedures';
+import type { Service } from '../../../main/workspace/service';
+import type { SecretStore } from '../../../main/workspace/secrets';
+import type { Phase, WorkspaceState } from '../../../main/workspace/state';
+import type { TestBase } from '../../harness/baseImage';
+
+export interface Bench {
+  host: string;
+  folder: string;
+  service: Service;
+  id: string;
+  state(): WorkspaceState;
+  /** Every phase and problem since the service was made, in order. */
+  history: string[];
+  /** Closes the service as a quit does, or leaves it as a crash does, and makes a new one on the same settings. */
+  relaunch(how: 'quit' | 'crash'): Promise<void>;
+  until(phase: Phase, timeoutMs?: number): Promise<WorkspaceState>;
+  settled(what: (state: WorkspaceState) => boolean, timeoutMs?: number): Promise<WorkspaceState>;
+  update(change: Partial<WorkspaceDraft>, apply: boolean): Promise<void>;
+  destroy(): Promise<void>;
+}
+
+export function ok<T>(outcome: Outcome<T>): T {
+  if (!outcome.ok) throw new Error(JSON.stringify(outcome));
+  return outcome.value;
+}
+
+/** @param secrets survives relaunches, as a keychain does */
+export async function openBench(host: string, base: TestBase, secrets: () => SecretStore = keep()): Promise<Bench> {
+  const folder = await mkdtemp(join(tmpdir(), 'labdock-service-'));
+  const defaultsPath = join(folder, 'defaults.json');
+  const build = { base: base.reference, channels: base.channels, caBundle: base.caBundle ?? '' };
+  await writeFile(defaultsPath, JSON.stringify({ build }));
+  const options: ServiceOptions = {
+    dataFolder: join(folder, 'data'),
+    resourcesFolder: join(import.meta.dirname, '../../../resources'),
+    home: join(folder, 'home'),
+    defaultsPath,
+    keychain: secrets,
+  };
+  const history: string[] = [];
+  const open = async () => {
+    const service = createService(options);
+    service.subscribe((state) => {
+      for (const { phase, problem } of state.workspaces) {
+        const now = problem ? `${phase}:${problem.reason}` : phase;
+        if (history.at(-1) !== now) history.push(now);
+      }
+    });
+    await service.open();
+    return service;
+  };
+  let service = await open();
+  ok(await service.procedures['app.preferences']({ engine: host }));
+  const id = service.snapshot().workspaces[0]!.workspace.id;
+  // Ports that tests of other rooms choose at the same time are likely to be the next free ones, too.
+  const { id: _id, wanted: _wanted, ...draft } = service.workspace(id)!.workspace;
+  ok(await service.procedures['workspace.update']({ id, draft: { ...draft, port: await freePort() }, apply: false }));
+  const bench: Bench = {
+    host,
+    folder,
+    service,
+    id,
+    history,
+    state: () => service.workspace(id)!,
+    async relaunch(how) {
+      // A crash writes nothing more and tells nobody; what is left of the old one in this process must not act either.
+      if (how === 'quit') await service.close();
+      else await crash(service);
+      service = bench.service = await open();
+    },
+    until: (phase, timeoutMs) => bench.settled((state) => state.phase === phase, timeoutMs),
+    async settled(what, timeoutMs = 60_000) {
+      const late = Date.now() + timeoutMs;
+      for (;;) {
+        const state = bench.state();
+        if (what(state)) return state;
+        if (Date.now() > late) {
+          const log = service.logs
+            .tail(id)
+            .lines.slice(-15)
+            .map((line) => line.text);
+          throw new Error(`${JSON.stringify({ ...state, workspace: undefined }, null, 1)}\n${log.join('\n')}`);
+        }
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    },
+    async update(change, apply) {
+      const { id: _id, wanted: _wanted, ...draft } = bench.state().workspace;
+      ok(await service.procedures['workspace.update']({ id, draft: { ...draft, ...change }, apply }));
+    },
+    async destroy() {
+      await service.close();
+      await removeAll(host, id);
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+  return bench;
+}
+
+/** Everything of this workspace on the engine, and nothing else. */
+export async function removeAll(host: string, id: string): Promise<void> {
+  const client = createClient({ host });
+  const filters = { label: [`${labels.workspace}=${id}`] };
+  for (const { Id } of await client.listContainers({ all: true, filters }))
+    await client.getContainer(Id).remove({ force: true });
+  for (const { Name } of (await client.listVolumes({ filters })).Volumes) await client.getVolume(Name).remove();
+}
+
+export function containersOf(host: string, id: string) {
+  return createClient({ host }).listContainers({ all: true, filters: { label: [`${labels.workspace}=${id}`] } });
+}
+
+function keep(): () => SecretStore {
+  const store: SecretStore = { ...memoryStore(), kind: 'keychain' };
+  return () => store;
+}
+
+/** What SIGKILL leaves of a service inside one process: connections cut, nothing tidied. */
+async function crash(service: Service): Promise<void> {
+  await service.close();
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+export async function api(
+  endpoint: { origin: string; token: string },
+  path: string,
+  init: { method?: string; body?: unknown; token?: string | null } = {},
+): Promise<{ status: number; json: unknown }> {
+  const token = init.token === undefined ? endpoint.token : init.token;
+  const answer = await fetch(`${endpoint.origin}${path}`, {
+    method: init.method ?? 'GET',
+    headers: {
+      ...(token !== null && { authorization: `token ${token}` }),
+      ...(init.body !== undefined && { 'content-type': 'application/json' }),
+    },
+    ...(init.body !== undefined && { body: JSON.stringify(init.body) }),
+  });
+  const text = await answer.text();
+  return { status: answer.status, json: text.startsWith('{') || text.startsWith('[') ? JSON.parse(text) : text };
+}
