@@ -8,6 +8,9 @@ import { LabdockError } from '../../../main/common/problem';
 import { authority } from '../../unit/image/samples';
 import { kernel, Workbench } from './workbench';
 
+/** Several environments are made, on two cores that may have other work. */
+const long = 900_000;
+
 let bench: Workbench;
 beforeAll(async () => {
   bench = await Workbench.open();
@@ -24,7 +27,7 @@ async function madeAt(image: string, names: string[]): Promise<Record<string, st
 
 describe('editing kernels', () => {
   const names = ['first', 'second', 'third', 'lab'];
-  it('builds the edited one and no other, wherever it stands', async () => {
+  it('builds the edited one and no other, wherever it stands', { timeout: long }, async () => {
     // Of this run: what an earlier one left in the builder's cache does not fit.
     const run = `py-${Date.now().toString(36)}`;
     const [first, second, third] = [kernel('first', '3.13'), kernel('second', '2.7'), kernel('third', '2.7')];
@@ -86,7 +89,7 @@ describe('editing kernels', () => {
 });
 
 describe('the classic builder, with an extra authority', () => {
-  it('makes the same image, which trusts it from the start', async () => {
+  it('makes the same image, which trusts it from the start', { timeout: long }, async () => {
     const recipe = bench.recipe([kernel('second', '2.7')], { caBundlePem: authority });
     await bench.build(recipe, 'classic');
     const script = [
@@ -148,7 +151,7 @@ async function buildByHand(name: string, dockerfile: string): Promise<void> {
 }
 
 describe("the seed's image, as it stands", () => {
-  it('is built, probed, and its server and both kernels run as it means them to', async () => {
+  it('is built, probed, and its server and both kernels run as it means them to', { timeout: long }, async () => {
     const miniconda = 'continuumio/miniconda3:latest';
     // A real one on this machine is used as it is, and stays.
     if ((await bench.cli('image', 'inspect', miniconda)).code !== 0) {
