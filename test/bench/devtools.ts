@@ -81,8 +81,9 @@ export class DebuggedProcess {
             throw new Error(answer.exceptionDetails.exception?.description ?? answer.exceptionDetails.text);
           } catch (error) {
             // The page moved on to another document (blank, then the real one): ask that one.
-            if (!/context was destroyed|Cannot find context|Inspected target navigated/.test(String(error)))
+            if (!/context was destroyed|Cannot find .*context|Inspected target navigated/.test(String(error)))
               throw error;
+            await new Promise((resolve) => setTimeout(resolve, 2));
           }
         }
       },
@@ -161,10 +162,12 @@ export interface Page {
  * Resolves, inside the page, with Date.now() of the frame in which `selector` is painted and enabled. Two animation frames:
  * the first runs before that frame is drawn, the second after it.
  */
-export const painted = (selector: string): string => `new Promise((resolve) => {
+export const painted = (selector: string): string => `new Promise((resolve, reject) => {
+  const began = Date.now();
   const look = () => {
     const element = document.querySelector(${JSON.stringify(selector)});
     if (element && !element.disabled && element.getClientRects().length) requestAnimationFrame(() => setTimeout(() => resolve(Date.now())));
+    else if (Date.now() - began > 150_000) reject(new Error('never painted: ' + ${JSON.stringify(selector)} + ' in ' + document.body?.innerText.slice(0, 500)));
     else requestAnimationFrame(look);
   };
   look();

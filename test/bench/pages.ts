@@ -3,8 +3,8 @@ import type { DebuggedProcess, Page } from './devtools';
 import { painted } from './devtools';
 
 export const cards = '.jp-LauncherCard';
-/** The primary button of a stopped workspace, marked in the renderer for exactly this. */
-export const startButton = 'button[data-action="start"]';
+/** The primary button of a stopped workspace, by its name for screen readers (the bench's settings say English). */
+export const startButton = 'button[aria-label^="Start "]';
 
 export const ownPage = (app: DebuggedProcess): Promise<Page> => app.page(/^app:\/\//);
 export const labPage = (app: DebuggedProcess, port: number): Promise<Page> =>

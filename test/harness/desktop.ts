@@ -48,7 +48,7 @@ export async function launch(
     stream?.on('data', (chunk: Buffer) => (output = (output + chunk.toString()).slice(-200_000)));
   }
   const gone = new Promise<void>((done) => child.once('exit', () => done()));
-  const window = await app.firstWindow();
+  const window = await ownWindow(app);
   window.on('console', (message) => (output += `page: ${message.text()}\n`));
   await window.waitForLoadState('domcontentloaded');
   return {
@@ -60,8 +60,22 @@ export async function launch(
       child.kill('SIGKILL');
       await gone;
     },
-    close: () => app.close(),
+    close: async () => {
+      // Quitting asks while a server runs; nobody is here to answer, and servers are the test's to remove.
+      await window.evaluate(`window.labdock.call('app.preferences', { onQuit: 'keep' })`).catch(() => undefined);
+      const patience = setTimeout(() => child.kill('SIGKILL'), 20_000);
+      await Promise.race([app.close().catch(() => undefined), gone]);
+      clearTimeout(patience);
+    },
   };
+}
+
+/** The application's own page: the first one Playwright meets may be a Lab page that was restored. */
+async function ownWindow(app: ElectronApplication): Promise<Page> {
+  const own = (page: Page) => page.url().startsWith('app://');
+  const first = await app.firstWindow();
+  if (own(first)) return first;
+  return app.windows().find(own) ?? app.waitForEvent('window', { predicate: own, timeout: 60_000 });
 }
 
 /** Takes a screenshot into the run's folder of screenshots (test/screenshots after the run). */

@@ -1,0 +1,82 @@
+/** Labdock is killed; what it started is adopted or cleaned by the next launch. */
+import { expect, test } from '@playwright/test';
+import { launch, newFolder, removeFolder } from '../harness/desktop';
+import { labPage } from '../harness/lab';
+import { until } from '../harness/processes';
+import { appState, containersOf, docker, phase, removeWorkspaces, workspaceState } from '../harness/workspace';
+
+test('killed while ready: the next launch adopts the running server', async () => {
+  test.setTimeout(600_000);
+  const home = newFolder('home');
+  const first = await launch({ env: { HOME: home } });
+  const { workspace } = await workspaceState(first.window);
+  try {
+    await first.window.getByRole('button', { name: `Start ${workspace.name}` }).click();
+    await labPage(first, workspace.port, 400_000);
+    await phase(first.window, 'ready');
+    const [container] = containersOf(workspace.id);
+    const startedAt = docker('inspect', '-f', '{{.State.StartedAt}}', container!);
+    await first.kill();
+    expect(docker('inspect', '-f', '{{.State.Running}}', container!)).toBe('true');
+
+    const second = await launch({ userData: first.userData, env: { HOME: home } });
+    try {
+      await phase(second.window, 'ready', 60_000);
+      expect(containersOf(workspace.id)).toEqual([container]);
+      expect(docker('inspect', '-f', '{{.State.StartedAt}}', container!)).toBe(startedAt);
+      // What was on the screen when it died is on the screen again.
+      await labPage(second, workspace.port);
+      expect((await appState(second.window)).view).toMatchObject({ kind: 'lab', workspace: workspace.id });
+    } finally {
+      await second.close();
+    }
+  } finally {
+    removeWorkspaces([workspace.id]);
+    removeFolder(home);
+  }
+});
+
+test('killed while building: nothing half-made stays, and the next start succeeds', async () => {
+  test.setTimeout(900_000);
+  const home = newFolder('home');
+  const first = await launch({ env: { HOME: home } });
+  const { workspace } = await workspaceState(first.window);
+  try {
+    // A kernel no other test has, so that there is something to build.
+    const draft = { ...workspace, kernels: [{ ...workspace.kernels[0]!, name: `k${Date.now()}`, pip: ['six'] }] };
+    const saved = await first.window.evaluate(
+      ([id, kernels]) =>
+        (
+          window as never as { labdock: { call: (name: string, input: unknown) => Promise<{ ok: boolean }> } }
+        ).labdock.call('workspace.update', { id, draft: kernels, apply: false }),
+      [workspace.id, withoutOwn(draft)] as const,
+    );
+    expect(saved).toMatchObject({ ok: true });
+    await first.window.getByRole('button', { name: `Start ${workspace.name}` }).click();
+    await until('the build', async () => {
+      const state = await workspaceState(first.window);
+      return state.progress?.step === 'build-image' && (state.progress.current ?? 0) > 1 ? true : undefined;
+    });
+    await first.kill();
+
+    const second = await launch({ userData: first.userData, env: { HOME: home } });
+    try {
+      // Launching starts nothing by itself.
+      expect((await phase(second.window, 'stopped', 60_000)).workspace.wanted).toBe('stopped');
+      expect(containersOf(workspace.id)).toEqual([]);
+      await second.window.getByRole('button', { name: `Start ${workspace.name}` }).click();
+      await labPage(second, workspace.port, 600_000);
+      expect(containersOf(workspace.id)).toHaveLength(1);
+    } finally {
+      await second.close();
+    }
+  } finally {
+    removeWorkspaces([workspace.id]);
+    removeFolder(home);
+  }
+});
+
+/** The draft of a workspace: everything but what Labdock itself keeps. */
+function withoutOwn<T extends { id: string; wanted: string }>({ id: _, wanted: __, ...draft }: T) {
+  return draft;
+}
