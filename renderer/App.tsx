@@ -8,10 +8,10 @@ import { useNavigation } from './navigation';
 import { useAppState } from './state';
 import { cssVariables, theme } from './theme';
 
-const LabPage = lazy(() => import('./lab/LabPage').then((m) => ({ default: m.LabPage })));
-const WorkspaceSettings = lazy(() =>
-  import('./settings/WorkspaceSettings').then((m) => ({ default: m.WorkspaceSettings })),
-);
+const loadLab = () => import('./lab/LabPage').then((m) => ({ default: m.LabPage }));
+const loadSettings = () => import('./settings/WorkspaceSettings').then((m) => ({ default: m.WorkspaceSettings }));
+const LabPage = lazy(loadLab);
+const WorkspaceSettings = lazy(loadSettings);
 const NewWorkspace = lazy(() => import('./settings/NewWorkspace').then((m) => ({ default: m.NewWorkspace })));
 const PreferencesPage = lazy(() =>
   import('./preferences/PreferencesPage').then((m) => ({ default: m.PreferencesPage })),
@@ -23,6 +23,11 @@ export function App() {
   const view = useAppState((state) => state.view);
   const lab = view.kind === 'lab';
   useEffect(() => void speak(locale), [locale]);
+  useEffect(() => {
+    // The pages most likely wanted next are read once nothing else is to do, so that they come without a blank moment.
+    const idle = requestIdleCallback(() => void loadLab().then(loadSettings));
+    return () => cancelIdleCallback(idle);
+  }, []);
 
   return (
     <MantineProvider theme={theme} cssVariablesResolver={cssVariables} forceColorScheme={colours}>

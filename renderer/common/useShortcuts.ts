@@ -5,22 +5,23 @@ export function shortcutOf(event: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaK
   return `${event.ctrlKey || event.metaKey ? 'mod+' : ''}${event.altKey ? 'alt+' : ''}${event.key.toLowerCase()}`;
 }
 
-/** Keys of a page. Silent while a dialog is open or an input method composes. */
+/** True while a key belongs to something in front of the page: an open dialog, an open list of choices. */
+const taken = (event: KeyboardEvent) =>
+  document.querySelector('[role="dialog"]') !== null ||
+  (event.target instanceof Element && event.target.matches('[role="combobox"][aria-expanded="true"]'));
+
+/** Keys of a page. Silent while something lies in front of it or an input method composes. */
 export function useShortcuts(shortcuts: Record<string, () => void>) {
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      if (
-        event.isComposing ||
-        event.defaultPrevented ||
-        document.querySelector('[role="dialog"], [role="alertdialog"]')
-      )
-        return;
+      if (event.isComposing || taken(event)) return;
       const run = shortcuts[shortcutOf(event)];
       if (!run) return;
       event.preventDefault();
       run();
     };
-    document.addEventListener('keydown', onKey);
-    return () => document.removeEventListener('keydown', onKey);
+    // On the way down: what closes a list on Escape would have closed it before the page asks.
+    document.addEventListener('keydown', onKey, { capture: true });
+    return () => document.removeEventListener('keydown', onKey, { capture: true });
   });
 }

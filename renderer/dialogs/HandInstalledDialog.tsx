@@ -56,6 +56,7 @@ export function HandInstalledDialog({ workspace, found, onClose }: Props) {
           </li>
         ))}
       </ul>
+      <p className={classes.dim}>{t('handInstalled.cost')}</p>
     </Dialog>
   );
 }

@@ -2,6 +2,7 @@ import { ActionIcon } from '@mantine/core';
 import { IconArrowDown, IconCheck, IconCopy, IconTextWrap } from '@tabler/icons-react';
 import { memo, useLayoutEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { copyText } from '../common/copy';
 import { asText, type Block } from './buffer';
 import { useLog } from './store';
 import classes from './LogView.module.css';
@@ -37,7 +38,7 @@ export function LogView({ id, fill = false }: { id: string; fill?: boolean }) {
     if (el) setFollowing(el.scrollHeight - el.scrollTop - el.clientHeight < 24);
   };
   const copy = async () => {
-    await navigator.clipboard.writeText(asText(buffer));
+    await copyText(asText(buffer));
     setCopied(true);
     setTimeout(() => setCopied(false), 1500);
   };

@@ -35,7 +35,7 @@ export function PasswordSection({ form, stored }: { form: DraftForm; stored: Wor
             className={classes.narrow}
             label={t('password.new')}
             value={change.plain}
-            error={change.plain === '' ? undefined : words(form.problemAt('password'))}
+            error={words(form.problemAt('password'))}
             onChange={(event) => setPassword({ plain: event.currentTarget.value })}
             autoComplete="new-password"
             visibilityToggleButtonProps={{ 'aria-label': t('password.show'), tabIndex: 0 }}

@@ -1,5 +1,6 @@
 import { Button } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
+import { copyText } from '../common/copy';
 import { Dialog } from '../dialogs/Dialog';
 import classes from './RenderedDialog.module.css';
 
@@ -13,7 +14,7 @@ export function RenderedDialog({ text, onClose }: { text: string; onClose: () =>
       onClose={onClose}
       buttons={
         <>
-          <Button variant="default" onClick={() => void navigator.clipboard.writeText(text)}>
+          <Button variant="default" onClick={() => void copyText(text)}>
             {t('common.copy')}
           </Button>
           <Button data-autofocus onClick={onClose}>

@@ -31,6 +31,14 @@ export function SettingsForm({ title, form, stored, field, onSave, onBack, foote
   const [section, setSection] = useState(props.section);
   const wrong = sectionsWithProblems(form.problems);
 
+  // Saving in vain leads to the reason.
+  const [seen, setSeen] = useState(form.attempts);
+  if (form.attempts !== seen) {
+    setSeen(form.attempts);
+    const first = firstSection(form.problems);
+    if (first && !wrong.has(section)) setSection(first);
+  }
+
   useEffect(() => {
     markDirty(form.dirty);
     return () => markDirty(false);
@@ -49,12 +57,7 @@ export function SettingsForm({ title, form, stored, field, onSave, onBack, foote
       section={section}
       onSection={setSection}
       onBack={onBack}
-      onSave={() => {
-        // Saving that cannot succeed leads to the reason.
-        const first = firstSection(form.problems);
-        if (first && !wrong.has(section)) setSection(first);
-        onSave();
-      }}
+      onSave={onSave}
       sections={settingsSections.map((id) => ({ id, label: t(`section.${id}`), wrong: wrong.has(id) }))}
       footer={footer}
     >

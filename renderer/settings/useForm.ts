@@ -18,9 +18,19 @@ export interface DraftForm {
   problemAt: (path: string) => Problem | undefined;
   warningAt: (path: string) => Problem | undefined;
   estimate: CostEstimate | undefined;
-  /** Shows every problem; true when there is none. */
+  /** How often saving was tried in vain. */
+  attempts: number;
+  /** True when no rule stands in the way; otherwise every problem is shown. What only main knows, main decides. */
   submit: () => boolean;
+  /** Main refused to save. */
   refuse: (fields: FieldProblems) => void;
+}
+
+/** What main said, and of which draft. */
+interface Far {
+  draft: WorkspaceDraft;
+  fields: FieldProblems;
+  warnings: FieldProblems;
 }
 
 const debounce = 350;
@@ -28,8 +38,8 @@ const debounce = 350;
 export function useForm(initial: WorkspaceDraft, id: string | undefined): DraftForm {
   const [draft, setDraft] = useState(initial);
   const [password, setPassword] = useState<PasswordChange>(undefined);
-  const [submitted, setSubmitted] = useState(false);
-  const [far, setFar] = useState<{ fields: FieldProblems; warnings: FieldProblems }>({ fields: {}, warnings: {} });
+  const [attempts, setAttempts] = useState(0);
+  const [far, setFar] = useState<Far>({ draft: initial, fields: {}, warnings: {} });
   const [estimate, setEstimate] = useState<CostEstimate>();
   const round = useRef(0);
 
@@ -44,8 +54,8 @@ export function useForm(initial: WorkspaceDraft, id: string | undefined): DraftF
     const timer = setTimeout(() => {
       void call('workspace.check', { ...(id && { id }), draft }).then((answer) => {
         if (mine !== round.current) return;
-        if (answer.ok) setFar(answer.value);
-        else if (answer.fields) setFar({ fields: answer.fields, warnings: {} });
+        if (answer.ok) setFar({ draft, ...answer.value });
+        else if (answer.fields) setFar({ draft, fields: answer.fields, warnings: {} });
       });
       if (!id) return;
       if (!changed && !passwordChanged) {
@@ -59,10 +69,15 @@ export function useForm(initial: WorkspaceDraft, id: string | undefined): DraftF
     return () => clearTimeout(timer);
   }, [draft, broken, changed, passwordChanged, id]);
 
-  const problems = broken ? rules : far.fields;
+  // Main's word counts for the value it was asked about; what was changed since is asked about again.
+  const still = (fields: FieldProblems) =>
+    Object.fromEntries(
+      Object.entries(fields).filter(([path]) => sameDraft(valueAt(draft, path), valueAt(far.draft, path))),
+    );
+  const farProblems = still(far.fields);
   // A field that has just come into being and is still empty is not yet wrong.
   const touched = (path: string) => {
-    const value = valueAt(draft, path);
+    const value = path === 'password' ? plainOf(password) : valueAt(draft, path);
     const before = valueAt(initial, path);
     return !sameDraft(value, before) && !(value === '' && before === undefined);
   };
@@ -73,23 +88,26 @@ export function useForm(initial: WorkspaceDraft, id: string | undefined): DraftF
     password,
     setPassword,
     dirty: changed || passwordChanged,
-    problems,
+    problems: { ...farProblems, ...rules },
     problemAt: (path) => {
-      if (submitted || touched(path)) {
-        const ruled = problemUnder(rules, path);
-        if (ruled) return ruled;
-      }
-      return problemUnder(far.fields, path);
+      const ruled = attempts > 0 || touched(path) ? problemUnder(rules, path) : undefined;
+      return ruled ?? problemUnder(farProblems, path);
     },
-    warningAt: (path) => problemUnder(far.warnings, path),
+    warningAt: (path) => problemUnder(still(far.warnings), path),
     estimate: changed || passwordChanged ? estimate : undefined,
+    attempts,
     submit: () => {
-      setSubmitted(true);
-      return Object.keys(problems).length === 0;
+      if (broken) setAttempts(attempts + 1);
+      return !broken;
     },
-    refuse: (fields) => setFar({ fields, warnings: {} }),
+    refuse: (fields) => {
+      setFar({ draft, fields, warnings: {} });
+      setAttempts(attempts + 1);
+    },
   };
 }
+
+const plainOf = (change: PasswordChange) => (change && 'plain' in change ? change.plain : undefined);
 
 function valueAt(value: unknown, path: string): unknown {
   return path
