@@ -99,11 +99,11 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-export function listenOn(port: number): Promise<Server> {
+export function listenOn(port: number, host = '127.0.0.1'): Promise<Server> {
   return new Promise((resolve, reject) => {
     const server = createServer((socket) => socket.destroy());
     server.once('error', reject);
-    server.listen(port, '127.0.0.1', () => resolve(server));
+    server.listen(port, host, () => resolve(server));
   });
 }
 

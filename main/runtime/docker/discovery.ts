@@ -29,7 +29,7 @@ export interface Discovery {
 export interface DiscoveryOptions {
   /** `auto`, or an address in `DOCKER_HOST` form. */
   choice: string;
-  /** Milliseconds per engine; all are asked at the same time. */
+  /** Milliseconds for each engine to show life; all are asked at the same time. */
   timeoutMs?: number;
   signal?: AbortSignal;
   /** For tests: another computer than this one. */
@@ -38,7 +38,7 @@ export interface DiscoveryOptions {
   home?: string;
 }
 
-/** Resolves in `timeoutMs` (3 s) at the latest, however many engines hang. Rejects only with `cancelled`. */
+/** Resolves in `timeoutMs` (3 s) however many engines hang; one that lives gets 15 s to describe itself. Rejects only with `cancelled`. */
 export async function discoverEngines(options: DiscoveryOptions): Promise<Discovery> {
   const { choice, signal, timeoutMs = 3_000 } = options;
   const platform = options.platform ?? process.platform;
@@ -98,25 +98,28 @@ async function examine(candidate: Candidate, { platform, own, timeoutMs, signal 
 
 /** @types/dockerode does not know that these take options. */
 interface Abortable {
+  ping(options: { abortSignal: AbortSignal }): Promise<unknown>;
   version(options: { abortSignal: AbortSignal }): Promise<VersionAnswer>;
   info(options: { abortSignal: AbortSignal }): Promise<InfoAnswer>;
 }
 
-/** Asks one engine what it is. Rejects with LabdockError. */
+/** An engine that is alive but busy may take its time over this: Podman runs several programs for it. */
+const describeMs = 15_000;
+
+/** Asks one engine what it is, given it answers a ping within `timeoutMs`. Rejects with LabdockError. */
 export async function askEngine(
   connection: EngineConnection,
   platform: NodeJS.Platform = process.platform,
   timeoutMs = 3_000,
   signal?: AbortSignal,
 ): Promise<EngineTraits> {
-  return ask(
-    async (abortSignal) => {
-      const client = createClient(connection) as unknown as Abortable;
-      const [version, info] = await Promise.all([client.version({ abortSignal }), client.info({ abortSignal })]);
-      return engineTraits(version, info, platform);
-    },
-    { timeoutMs, signal },
+  const client = createClient(connection) as unknown as Abortable;
+  await ask((abortSignal) => client.ping({ abortSignal }), { timeoutMs, signal });
+  const [version, info] = await ask(
+    (abortSignal) => Promise.all([client.version({ abortSignal }), client.info({ abortSignal })]),
+    { timeoutMs: describeMs, signal },
   );
+  return engineTraits(version, info, platform);
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -76,7 +76,8 @@ export class DockerRuntime implements Runtime {
     await requireFolder(spec.folder);
     if (await this.#hasAlready(spec)) return;
     await ensureVolume(this.#client, homeVolumeName(spec.workspaceId), spec.workspaceId, signal);
-    const call: CallOptions = { signal, timeoutMs: slowCallMs, folder: spec.folder, port: spec.port };
+    // Not cancelled on the way: the engine would finish it a moment after nobody waits for it any more.
+    const call: CallOptions = { timeoutMs: slowCallMs, folder: spec.folder, port: spec.port };
     const container = await this.#createContainer(spec, options, call);
     try {
       // An image without this directory, or a volume made for another uid, would leave HOME unwritable.
@@ -133,7 +134,7 @@ export class DockerRuntime implements Runtime {
     }
   }
 
-  /** The engine may have finished although the call was cancelled. */
+  /** The engine may have finished although its answer was lost. */
   async #dropHalfMade(spec: ServerSpec): Promise<void> {
     const found = await listOwn(this.#client, spec.workspaceId).catch(() => []);
     const made = found.filter((c) => c.Labels[labels.config] === spec.configHash && stateOf(c.State) === 'created');

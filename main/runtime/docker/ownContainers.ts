@@ -33,6 +33,10 @@ export async function inspectOrNull(client: Docker, idOrName: string): Promise<D
 export async function removeContainer(client: Docker, id: string): Promise<void> {
   // Without `v`: that would delete anonymous volumes, and an image may have declared one where work is kept.
   const options = { force: true, v: false };
+  // Forced removal kills at once on Docker; Podman 4.3 would first wait for the whole grace period.
+  await ask((abortSignal) => client.getContainer(id).kill({ abortSignal })).catch((error: unknown) => {
+    if (statusCode(error) === undefined) throw error;
+  });
   try {
     await ask((abortSignal) => client.getContainer(id).remove({ ...options, abortSignal }), { timeoutMs: 120_000 });
   } catch (error) {

@@ -20,8 +20,8 @@ export function explainSilence(error: unknown, { configured, socketExists, insta
   if (code === 'EACCES' || code === 'EPERM' || [401, 403].includes(statusCode(error) ?? 0)) {
     return { reason: 'engine-refused', detail };
   }
-  // It answers over HTTP, but with an error of its own.
-  if (statusCode(error) !== undefined) return { reason: 'engine-error', detail };
+  // Something answers, but with an error of its own, not in HTTP, or as somebody else than the keys say.
+  if (statusCode(error) !== undefined || /^HPE_|CERT|SSL/.test(code ?? '')) return { reason: 'engine-error', detail };
   const nothingThere = code === 'ENOENT' || socketExists === false;
   const reason: Reason = nothingThere && !configured && !installed ? 'engine-absent' : 'engine-stopped';
   return { reason, detail };
@@ -35,6 +35,7 @@ function rootOf(error: unknown): unknown {
 export function explainUnfit(engine: EngineTraits): Problem | undefined {
   const { product, version, apiVersion } = engine;
   const words = `${product} ${version}, API ${apiVersion}`;
+  if (!/^\d+\.\d+/.test(apiVersion)) return { reason: 'engine-error', detail: 'it answers, but not as an engine' };
   if (engine.os === 'windows') return { reason: 'engine-not-linux', detail: words };
   if (compareVersions(apiVersion, minimumApiVersion) < 0) {
     return { reason: 'engine-too-old', params: { version }, detail: `${words}; needs API ${minimumApiVersion}` };

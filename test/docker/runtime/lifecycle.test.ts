@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toProblem } from '../../../main/common/problem';
 import { containerName, homeVolumeName } from '../../../main/runtime/docker/containerSpec';
 import { DockerRuntime } from '../../../main/runtime/docker/dockerRuntime';
-import { labels, paths } from '../../../main/runtime/runtime';
+import { labels, paths, type LogLine } from '../../../main/runtime/runtime';
 import { ended, folderIn, launch, logOf, openRuntime, person, type RuntimeEngine } from '../../harness/runtimeEngines';
 import { until } from '../../harness/processes';
 
@@ -263,36 +263,30 @@ describe.each(['docker', 'podman'] as const)('a server on %s', (name) => {
     }
   });
 
-  it('follows a log through long lines, split characters and both streams, and ends when told', async () => {
-    const script = [
-      'echo "한글 😀"',
-      'i=0; while [ $i -lt 4000 ]; do printf "0123456789"; i=$((i+1)); done; echo',
-      'echo "to the other stream" >&2',
-      'printf "no newline at the end"',
-      'exec sleep 1000',
-    ].join('\n');
-    const spec = await engine.spec(script);
+  it('follows a log of both streams, split characters included, and ends when told', async () => {
+    const spec = await engine.spec('echo "한글 😀"; echo other >&2; echo last; exec sleep 1000');
     await launch(engine, spec);
-    const lines: { stream: string; time?: string; text: string }[] = [];
+    const lines: LogLine[] = [];
     const abort = new AbortController();
-    const following = engine.runtime.followLogs(spec.workspaceId, (line) => lines.push(line), {
-      tail: 1000,
-      signal: abort.signal,
-    });
-    await until(
-      'the log arrived',
-      async () => lines.some(({ stream }) => stream === 'stderr') && lines.length >= 3,
-      20_000,
-    );
+    const options = { tail: 1000, signal: abort.signal };
+    const following = engine.runtime.followLogs(spec.workspaceId, (line) => lines.push(line), options);
+    await until('the log arrived', async () => lines.length === 3, 20_000);
     abort.abort();
     await following;
-    const printed = lines.filter(({ stream }) => stream === 'stdout').map(({ text }) => text);
-    // Podman 4.3 swallows the newline before a line that its log keeps in parts.
-    if (name === 'docker') expect(printed.shift()).toBe('한글 😀');
-    expect(printed[0]).toMatch(/^(?:한글 😀)?(?:0123456789)+\d*…$/);
-    expect(printed[0]).toHaveLength(16_384 + 1);
-    expect(lines.find(({ stream }) => stream === 'stderr')?.text).toBe('to the other stream');
+    const textsOf = (wanted: string) => lines.filter(({ stream }) => stream === wanted).map(({ text }) => text);
+    expect(textsOf('stdout')).toEqual(['한글 😀', 'last']);
+    expect(textsOf('stderr')).toEqual(['other']);
     for (const { time } of lines) expect(Date.parse(time ?? '')).toBeGreaterThan(Date.now() - 120_000);
+  });
+
+  it('cuts a line of megabytes, keeps the next, and ends with the server', async () => {
+    const spec = await engine.spec('dd if=/dev/zero bs=1M count=3 2>/dev/null | tr "\\0" x; echo; echo after; sleep 1');
+    await launch(engine, spec);
+    const lines = (await logOf(engine.runtime, spec.workspaceId, 60_000)).map(({ text }) => text);
+    expect(await engine.runtime.observe(spec.workspaceId)).toMatchObject({ state: 'exited' });
+    // Podman 4.3 keeps such a line in parts and puts them together wrongly, or not at all: there only the bounds hold.
+    if (name === 'docker') expect(lines).toEqual([`${'x'.repeat(16_384)}…`, 'after']);
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(16_385);
   });
 
   it('gives up a command that takes too long', async () => {
