@@ -2,8 +2,8 @@
 import { prepareDataFolder } from './app/dataFolder';
 
 prepareDataFolder();
-// Imported and not required at the top, so that their compiled code comes from the cache that was just switched on.
-// All of this is done before Electron says it is ready.
-void Promise.all([import('./app/boot'), import('./workspace/createService')]).then(([{ boot }, { createService }]) =>
-  boot(createService),
+// Imported and not required at the top, so that its compiled code comes from the cache that was just switched on; it is
+// there before Electron says it is ready.
+void import('./app/boot').then(({ boot }) =>
+  boot(async () => (await import('./workspace/createService')).createService),
 );

@@ -1,18 +1,15 @@
 /** The desktop application around the heart: builds its parts, connects them, and follows the heart's state. */
-import { join } from 'node:path';
-import { app, Menu, nativeTheme, powerMonitor, session } from 'electron';
+import { app, Menu, nativeTheme, powerMonitor } from 'electron';
 import type { FrontEnd, Service, ServiceState } from '../workspace/service';
 import type { AppState } from '../workspace/state';
-import { serveApp } from './appProtocol';
 import { buildState, StatePusher } from './appState';
 import { AutoOpen } from './autoOpen';
-import { appOrigin } from './bridge/check';
-import { sendEvent, serveBridge } from './bridge/serve';
+import type { Answer } from './bridge/door';
+import { createAnswer, sendEvent } from './bridge/serve';
 import type { CommandLine } from './commandLine';
 import type { CrashLog } from './crashLog';
 import { openExternal } from './external';
 import { createHandlers } from './handlers';
-import { guardSession } from './hardening';
 import { chooseLocale, loadWords, type Locale, type Translate } from './i18n';
 import { Downloads } from './lab/downloads';
 import { LabViews } from './lab/labViews';
@@ -28,7 +25,7 @@ import { exposeTestHandle } from './testHandle';
 import { AppTray } from './tray';
 import { trayModel, type TrayAction } from './trayModel';
 import { isTrayVisible } from './trayPresence';
-import { MainWindow } from './window';
+import type { MainWindow } from './window';
 
 export interface ApplicationParts {
   service: Service;
@@ -37,9 +34,19 @@ export interface ApplicationParts {
   memory: Memory;
   log: CrashLog;
   commandLine: CommandLine;
+  window: MainWindow;
+  /** To be called when the page has painted its first state. */
+  painted: () => void;
 }
 
+/** Resolves once the page has nothing left to do, that is, has painted what it was told. A hidden page never does. */
+const idle = `new Promise((resolve) => requestIdleCallback(() => requestAnimationFrame(resolve)))`;
+/** Milliseconds. */
+const paintPatience = 3000;
+
 export class Application {
+  /** Answers the window's calls. */
+  readonly answer: Answer;
   readonly #parts: ApplicationParts;
   readonly #window: MainWindow;
   readonly #views: LabViews;
@@ -61,26 +68,7 @@ export class Application {
     this.#parts = parts;
     const { service, memory } = parts;
     const contents = () => this.#window.window?.webContents ?? null;
-    this.#window = new MainWindow(memory, {
-      created: (window) => {
-        this.#views.placeIn(window);
-        window.on('session-end', () => this.#quit.request('system'));
-      },
-      painted: () => void this.#settle(),
-      mayClose: () => {
-        if (!this.#quit.gone) void this.#closing();
-        return this.#quit.gone;
-      },
-      pageGone: () => {
-        this.#logs.closeAll();
-        this.#pusher.forget();
-        this.#views.cover(false);
-      },
-      focusLab: () => {
-        const lab = this.#views.current;
-        if (lab?.visible) lab.view.webContents.focus();
-      },
-    });
+    this.#window = parts.window;
     const changed = () => this.#changed();
     this.#questions = new Questions(changed);
     this.#downloads = new Downloads({
@@ -114,7 +102,26 @@ export class Application {
     });
     this.#tray = new AppTray((action) => this.#trayAction(action));
     service.setFrontEnd(this.#frontEnd());
-    serveBridge(
+    this.#window.connect({
+      created: (window) => {
+        this.#views.placeIn(window);
+        window.on('session-end', () => this.#quit.request('system'));
+      },
+      mayClose: () => {
+        if (!this.#quit.gone) void this.#closing();
+        return this.#quit.gone;
+      },
+      pageGone: () => {
+        this.#logs.closeAll();
+        this.#pusher.forget();
+        this.#views.cover(false);
+      },
+      focusLab: () => {
+        const lab = this.#views.current;
+        if (lab?.visible) lab.view.webContents.focus();
+      },
+    });
+    this.answer = createAnswer(
       createHandlers({
         opened: async () => {
           await parts.opening;
@@ -122,6 +129,7 @@ export class Application {
         },
         service,
         state: () => this.#state(),
+        told: () => void this.#painted(),
         views: this.#views,
         questions: this.#questions,
         downloads: this.#downloads,
@@ -140,19 +148,10 @@ export class Application {
     );
   }
 
-  /** Once Electron is ready. Resolves when the window is on its way; nothing heavy happens here. */
+  /** Once Electron is ready and the window, if there is to be one, is on its way. */
   start(): void {
     const { commandLine, memory, opening, service } = this.#parts;
-    serveApp(session.defaultSession, join(app.getAppPath(), 'out', 'renderer'));
-    guardSession(
-      session.defaultSession,
-      // Copying a log or an address is all the trusted page needs.
-      (permission, requester) =>
-        permission === 'clipboard-sanitized-write' &&
-        (requester === appOrigin || requester === `${appOrigin}/` || requester?.startsWith(`${appOrigin}/`) === true),
-    );
     if (commandLine.hidden) void this.#settle();
-    else this.#window.show();
     const last = memory.value.lastView;
     if (last && !commandLine.hidden && !commandLine.start) this.#restored = this.#restore(last);
     void opening.then(() => {
@@ -166,8 +165,6 @@ export class Application {
       this.#changed();
     });
     app.on('activate', () => this.#window.show());
-    // Servers and tray live on without windows.
-    app.on('window-all-closed', () => undefined);
     powerMonitor.on('resume', () => service.refresh());
     powerMonitor.on('shutdown', () => this.#quit.request('system'));
     // A session that ends with a signal waits for no question. Set after Electron's own handlers, which would ask.
@@ -233,6 +230,16 @@ export class Application {
   #changed(): void {
     this.#pusher.changed();
     if (this.#settled && this.#open) void this.#dress();
+  }
+
+  async #painted(): Promise<void> {
+    if (this.#settled) return;
+    // After the answer to `app.state`, which is on its way to the page.
+    await new Promise((resolve) => setImmediate(resolve));
+    const page = this.#window.window?.webContents.mainFrame.executeJavaScript(idle).catch(() => undefined);
+    await Promise.race([page, new Promise((resolve) => setTimeout(resolve, paintPatience))]);
+    this.#parts.painted();
+    await this.#settle();
   }
 
   /** After the first paint: words, tray, menu. */

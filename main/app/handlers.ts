@@ -20,6 +20,8 @@ export interface HandlerParts {
   opened: () => Promise<void>;
   service: Service;
   state: () => AppState;
+  /** The page is being given the whole state and will paint it now. */
+  told: () => void;
   views: LabViews;
   questions: Questions;
   downloads: Downloads;
@@ -43,7 +45,10 @@ export function createHandlers(parts: HandlerParts): Handlers {
     return state;
   };
   const own: Omit<Handlers, keyof ServiceProcedures> = {
-    'app.state': async () => ok(parts.state()),
+    'app.state': async () => {
+      parts.told();
+      return ok(parts.state());
+    },
     'app.answer': async ({ id, choice }) => {
       parts.questions.answer(id, choice);
       return done;

@@ -1,5 +1,4 @@
 /** Words of main: tray, menu, dialogs, notifications. The catalogue of the language in use is all that is loaded. */
-import i18next from 'i18next';
 import type { Preferences } from '../workspace/model';
 
 export type Locale = 'en' | 'ko';
@@ -16,6 +15,7 @@ export function chooseLocale(preference: Preferences['language'], systemLanguage
 }
 
 export async function loadWords(locale: Locale): Promise<Translate> {
+  const { default: i18next } = await import('i18next');
   const words =
     locale === 'ko'
       ? await import('../../resources/locales/ko/main.json')

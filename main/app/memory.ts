@@ -1,25 +1,24 @@
 /**
  * What the window remembers between launches: where it was and what it showed. Not settings: losing it costs nothing, so
- * a damaged file is simply forgotten. Read synchronously (one small file) because the window's first colour depends on it.
+ * a damaged file is simply forgotten. Read synchronously (one small file) because the window's first colour depends on it,
+ * and checked by hand, because a schema library would have to be loaded before the window.
  */
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { z } from 'zod';
-import { workspaceIdSchema } from '../workspace/model';
+import type { Bounds } from './windowBounds';
 
-const memorySchema = z.object({
-  bounds: z.object({ x: z.int(), y: z.int(), width: z.int(), height: z.int() }).optional(),
-  maximized: z.boolean().optional(),
+export interface MemoryValue {
+  bounds?: Bounds;
+  maximized?: boolean;
   /** The theme preference of the last run, so that the first paint needs no settings. */
-  theme: z.enum(['system', 'light', 'dark']).optional(),
-  /** The workspace whose Lab was being shown. */
-  lastView: workspaceIdSchema.optional(),
-  /** The workspace started or shown last: what a bare `--start` means. */
-  lastWorkspace: workspaceIdSchema.optional(),
+  theme?: 'system' | 'light' | 'dark';
+  /** Id of the workspace whose Lab was being shown. */
+  lastView?: string;
+  /** Id of the workspace started or shown last: what a bare `--start` means. */
+  lastWorkspace?: string;
   /** The user has been told once that closing keeps Labdock in the tray. */
-  toldAboutTray: z.boolean().optional(),
-});
-export type MemoryValue = z.infer<typeof memorySchema>;
+  toldAboutTray?: boolean;
+}
 
 export interface Memory {
   readonly value: Readonly<MemoryValue>;
@@ -61,8 +60,25 @@ export function openMemory(folder: string): Memory {
 
 function read(path: string): MemoryValue {
   try {
-    return memorySchema.parse(JSON.parse(readFileSync(path, 'utf8')));
+    return checkMemory(JSON.parse(readFileSync(path, 'utf8')));
   } catch {
     return {};
   }
+}
+
+/** Keeps what is of the right kind, one by one. */
+export function checkMemory(found: unknown): MemoryValue {
+  if (typeof found !== 'object' || found === null) return {};
+  const { bounds, maximized, theme, lastView, lastWorkspace, toldAboutTray } = found as Record<string, unknown>;
+  const isId = (value: unknown): value is string => typeof value === 'string' && /^[a-z0-9]{12}$/.test(value);
+  const box = bounds as Bounds | undefined;
+  const isBox = [box?.x, box?.y, box?.width, box?.height].every((n) => Number.isInteger(n) && Math.abs(n!) < 1e6);
+  return {
+    ...(isBox && box && { bounds: { x: box.x, y: box.y, width: box.width, height: box.height } }),
+    ...(typeof maximized === 'boolean' && { maximized }),
+    ...((theme === 'system' || theme === 'light' || theme === 'dark') && { theme }),
+    ...(isId(lastView) && { lastView }),
+    ...(isId(lastWorkspace) && { lastWorkspace }),
+    ...(typeof toldAboutTray === 'boolean' && { toldAboutTray }),
+  };
 }

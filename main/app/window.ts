@@ -10,24 +10,27 @@ import { minimumSize, placeWindow } from './windowBounds';
 
 export interface MainWindowHooks {
   created(window: BrowserWindow): void;
-  /** First paint is on the screen: the time for everything that can wait. */
-  painted(): void;
-  /** True lets the window close; otherwise the hook does what closing means. */
+  /** False holds the window; the hook does what closing means. */
   mayClose(): boolean;
-  /** The page was loaded again: subscriptions of the old one are void. */
+  /** The page is loaded again: subscriptions of the old one are void. */
   pageGone(): void;
   focusLab(): void;
 }
 
 export class MainWindow {
   #window: BrowserWindow | null = null;
+  #hooks: MainWindowHooks | null = null;
   readonly #memory: Memory;
-  readonly #hooks: MainWindowHooks;
   readonly #mayRevive = createRateLimit(3, 60_000);
 
-  constructor(memory: Memory, hooks: MainWindowHooks) {
+  constructor(memory: Memory) {
     this.#memory = memory;
+  }
+
+  /** The application comes after the window: what it has to do with a window that is there already, it does now. */
+  connect(hooks: MainWindowHooks): void {
     this.#hooks = hooks;
+    if (this.#window) hooks.created(this.#window);
   }
 
   get window(): BrowserWindow | null {
@@ -58,7 +61,9 @@ export class MainWindow {
       title: 'Labdock',
       backgroundColor: backgroundColor(nativeTheme.shouldUseDarkColors ? 'dark' : 'light'),
       autoHideMenuBar: true,
-      ...(process.platform === 'linux' && { icon: join(app.getAppPath(), 'resources', 'icons', 'icon.png') }),
+      ...(process.platform === 'linux' && {
+        icon: join(app.getAppPath(), 'resources', 'icons', 'linux', '128x128.png'),
+      }),
       webPreferences: {
         preload: join(app.getAppPath(), 'out', 'preload', 'preload.cjs'),
         sandbox: true,
@@ -80,7 +85,7 @@ export class MainWindow {
       openExternal: () => undefined,
     });
     this.#listen(window);
-    this.#hooks.created(window);
+    this.#hooks?.created(window);
     void window.loadURL(startPage).catch(() => undefined);
   }
 
@@ -88,7 +93,6 @@ export class MainWindow {
     window.once('ready-to-show', () => {
       if (this.#memory.value.maximized) window.maximize();
       window.show();
-      this.#hooks.painted();
     });
     const remember = () => {
       if (window.isDestroyed() || window.isMinimized() || window.isFullScreen()) return;
@@ -96,12 +100,12 @@ export class MainWindow {
     };
     for (const event of ['resize', 'move', 'maximize', 'unmaximize'] as const) window.on(event as 'move', remember);
     window.on('close', (event) => {
-      if (!this.#hooks.mayClose()) event.preventDefault();
+      if (this.#hooks?.mayClose() !== true) event.preventDefault();
     });
     window.on('closed', () => (this.#window = null));
     const { webContents } = window;
     webContents.on('did-start-navigation', (details) => {
-      if (details.isMainFrame && !details.isSameDocument) this.#hooks.pageGone();
+      if (details.isMainFrame && !details.isSameDocument) this.#hooks?.pageGone();
     });
     webContents.on('render-process-gone', (_event, details) => {
       if (details.reason !== 'clean-exit' && this.#mayRevive()) webContents.reload();
@@ -109,7 +113,7 @@ export class MainWindow {
     webContents.on('before-input-event', (event, input) => {
       if (input.type !== 'keyDown' || input.key !== 'F6' || input.control || input.alt || input.meta) return;
       event.preventDefault();
-      this.#hooks.focusLab();
+      this.#hooks?.focusLab();
     });
   }
 }

@@ -1,23 +1,24 @@
 /** The one door from the window into main: checks who calls and what with, and answers with values, never with throws. */
-import { ipcMain, type IpcMainInvokeEvent, type WebContents } from 'electron';
+import type { IpcMainInvokeEvent, WebContents } from 'electron';
 import { toProblem } from '../../common/problem';
 import { type procedureInputs, type Outcome, type Output, type ProcedureName } from '../../workspace/procedures';
 import type { z } from 'zod';
-import { callChannel, eventChannel } from './channels';
+import { eventChannel } from './channels';
 import { boundOutcome, checkInput, isProcedureName, isTrustedSender, type Sender } from './check';
 import type { EventName, Events } from './contract';
+import type { Answer } from './door';
 
 export type Handlers = {
   [P in ProcedureName]: (input: z.output<(typeof procedureInputs)[P]>) => Promise<Outcome<Output<P>>>;
 };
 
 /** `trusted` is the window's own WebContents at the time of the call. */
-export function serveBridge(
+export function createAnswer(
   handlers: Handlers,
   trusted: () => WebContents | null,
   log: (kind: string, error: unknown) => void,
-): void {
-  ipcMain.handle(callChannel, async (event, name: unknown, input: unknown): Promise<Outcome<unknown>> => {
+): Answer {
+  return async (event, name, input) => {
     if (!isTrustedSender(senderOf(event, trusted()))) {
       log(
         'bridge-refused',
@@ -37,7 +38,7 @@ export function serveBridge(
       if (problem.reason === 'unexpected') log(`bridge ${name}`, error);
       return boundOutcome({ ok: false, problem });
     }
-  });
+  };
 }
 
 function senderOf(event: IpcMainInvokeEvent, trusted: WebContents | null): Sender | null {
