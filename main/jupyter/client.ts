@@ -106,16 +106,18 @@ export class JupyterClient {
   }
 
   /**
-   * Whether this server lets in whoever comes: one without authentication sends anybody on from its login page, ours
-   * shows the form. (Asking `/api/status` without a token would say the same, and leave a warning in the server's log.)
+   * Whether this server lets in whoever comes. Ours sends a stranger who asks for a file to its login page; one without
+   * authentication answers that there is none, or (jupyter_server 2.21) that it may not be had. Asking `/api/status`
+   * without a token would say the same, and leave a warning in our server's log at every start.
    */
   async isOpenToAnybody(options?: CallOptions): Promise<boolean> {
     try {
-      await this.#call('GET', '/login', { ...options, token: null });
-      return false;
+      await this.#call('GET', '/files/.labdock-is-this-open', { ...options, token: null });
+      return true;
     } catch (error) {
-      if (!(error instanceof JupyterCallError) || !['status', 'denied'].includes(error.failure)) throw error;
-      return error.status !== undefined && error.status >= 300 && error.status < 400;
+      if (!(error instanceof JupyterCallError)) throw error;
+      if (error.status === undefined || error.status >= 500) throw error;
+      return error.status >= 400;
     }
   }
 

@@ -83,9 +83,13 @@ export async function startJupyter(
 
 /** Waits for an answer on the port, whatever it is. */
 export function answers(server: JupyterServer): Promise<true> {
-  return until('Jupyter answers', async () => {
-    const response = await fetch(`http://127.0.0.1:${server.port}/api`);
-    await response.arrayBuffer();
-    return true as const;
-  });
+  return until(
+    'Jupyter answers',
+    async () => {
+      const response = await fetch(`http://127.0.0.1:${server.port}/api`);
+      await response.arrayBuffer();
+      return true as const;
+    },
+    120_000,
+  );
 }

@@ -42,6 +42,7 @@ const status = JSON.stringify({
 /** Answers as a Jupyter server with this token does. */
 const jupyterLike = (token: string) => (request: IncomingMessage, response: ServerResponse) => {
   if (request.headers.authorization === `Token ${token}`) response.writeHead(200).end(status);
+  else if (request.url?.startsWith('/files/')) response.writeHead(302, { location: '/login' }).end();
   else response.writeHead(403).end('{"message": "Forbidden"}');
 };
 const client = (port: number) => new JupyterClient({ port, token: 'ours' });
@@ -83,7 +84,7 @@ describe('awaitReady', () => {
     [
       'a Jupyter server without authentication',
       ({ url }, response) =>
-        url === '/login' ? response.writeHead(302, { location: '/lab' }).end() : response.writeHead(200).end(status),
+        url === '/api/status' ? response.writeHead(200).end(status) : response.writeHead(404).end(),
     ],
     ['a web server with a page for everything', (_, response) => response.writeHead(200).end('<html></html>')],
     ['a web server that redirects', (_, response) => response.writeHead(302, { location: '/login' }).end()],
