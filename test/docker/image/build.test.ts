@@ -3,8 +3,10 @@ import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { explainBuildProblem } from '../../../main/image/steps';
 import { probeProblem, probeScript, readProbe } from '../../../main/image/probe';
-import { entrypointFile, serverCommand } from '../../../main/image/serverCommand';
+import { entrypointFile, ownImageFacts, serverCommand } from '../../../main/image/serverCommand';
 import { LabdockError } from '../../../main/common/problem';
+import { paths } from '../../../main/runtime/runtime';
+import { startPodman } from '../../harness/podman';
 import { authority } from '../../unit/image/samples';
 import { kernel, Workbench } from './workbench';
 
@@ -115,6 +117,33 @@ describe('the classic builder, with an extra authority', () => {
   });
 });
 
+describe('Podman', () => {
+  it('builds the same Dockerfile', { timeout: long }, async () => {
+    const podman = await startPodman();
+    const there = await Workbench.open(podman.socket);
+    try {
+      const recipe = there.recipe([kernel('second', '2.7')]);
+      const { image } = await there.build(recipe);
+      expect(image.labels).toMatchObject(recipe.labels);
+      expect([image.user, image.entrypoint.at(-1)]).toEqual(['1000:0', paths.entrypoint]);
+      const modes = 'stat -c "%a %n" /opt/conda/envs/second /home/labdock /work; ';
+      const said = await there
+        .store()
+        .run({
+          image: recipe.name,
+          entrypoint: ['/bin/sh', '-c', modes + probeScript],
+          command: [],
+          timeoutMs: 120_000,
+        });
+      expect(said.stdout).toContain('775 /opt/conda/envs/second\n775 /home/labdock\n775 /work\n');
+      expect(serverCommand(readProbe(said.stdout))).toEqual(serverCommand(ownImageFacts));
+    } finally {
+      await there.close();
+      await podman.stop();
+    }
+  });
+});
+
 /** The document's Dockerfile, letter for letter. Its base is not to be had here, so the stand-in bears its name meanwhile. */
 const seed = `FROM continuumio/miniconda3
 
@@ -153,8 +182,10 @@ async function buildByHand(name: string, dockerfile: string): Promise<void> {
 describe("the seed's image, as it stands", () => {
   it('is built, probed, and its server and both kernels run as it means them to', { timeout: long }, async () => {
     const miniconda = 'continuumio/miniconda3:latest';
-    // A real one on this machine is used as it is, and stays.
-    if ((await bench.cli('image', 'inspect', miniconda)).code !== 0) {
+    // A real one on this machine is used as it is, and stays; a stand-in that a killed run left is made again.
+    const label = '{{index .Config.Labels "io.labdock.test"}}';
+    const present = await bench.cli('image', 'inspect', '-f', label, miniconda);
+    if (present.code !== 0 || present.stdout.trim() === 'standin-conda') {
       const substitute = 'RUN echo "3.8=3.13" > /opt/standin-conda/substitute';
       await buildByHand(miniconda, `FROM ${bench.base.reference}\n${substitute}\n`);
     }

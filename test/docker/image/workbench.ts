@@ -14,7 +14,7 @@ import type { Builder } from '../../../main/runtime/docker/build';
 import { createClient } from '../../../main/runtime/docker/client';
 import { DockerImageStore } from '../../../main/runtime/docker/imageStore';
 import type { ImageInfo } from '../../../main/runtime/runtime';
-import { testBase, type TestBase } from '../../harness/baseImage';
+import { testBase, testBaseIn, type TestBase } from '../../harness/baseImage';
 import { machineEngine } from '../../harness/engine';
 
 const run = promisify(execFile);
@@ -50,9 +50,11 @@ export class Workbench {
     this.#host = `unix://${socket}`;
   }
 
-  static async open(): Promise<Workbench> {
-    const socket = await machineEngine();
-    const [base, parts] = await Promise.all([testBase(), loadParts(join(import.meta.dirname, '../../../resources'))]);
+  /** On the machine's engine, or on another one. */
+  static async open(other?: string): Promise<Workbench> {
+    const socket = other ?? (await machineEngine());
+    const base = await (other ? testBaseIn(other) : testBase());
+    const parts = await loadParts(join(import.meta.dirname, '../../../resources'));
     return new Workbench(socket, createClient({ host: `unix://${socket}` }), base, parts);
   }
 
@@ -152,7 +154,7 @@ export class Workbench {
 
   async close(): Promise<void> {
     if (this.#running.length > 0) await this.cli('rm', '-fv', ...this.#running);
-    if (this.#made.length > 0) await this.cli('rmi', '-f', ...this.#made);
+    for (const image of this.#made) await this.cli('rmi', '-f', image);
   }
 }
 
