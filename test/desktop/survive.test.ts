@@ -24,7 +24,7 @@ test('killed while ready: the next launch adopts the running server', async () =
       await phase(second.window, 'ready', 60_000);
       expect(containersOf(workspace.id)).toEqual([container]);
       expect(docker('inspect', '-f', '{{.State.StartedAt}}', container!)).toBe(startedAt);
-      // What was on the screen when it died is on the screen again.
+      await second.window.getByRole('button', { name: `Open ${workspace.name}` }).click();
       await labPage(second, workspace.port);
       expect((await appState(second.window)).view).toMatchObject({ kind: 'lab', workspace: workspace.id });
     } finally {
@@ -62,7 +62,9 @@ test('killed while building: nothing half-made stays, and the next start succeed
     const second = await launch({ userData: first.userData, env: { HOME: home } });
     try {
       // Launching starts nothing by itself.
-      expect((await phase(second.window, 'stopped', 60_000)).workspace.wanted).toBe('stopped');
+      const now = async () => (await workspaceState(second.window)).workspace.wanted;
+      await expect.poll(now, { timeout: 60_000 }).toBe('stopped');
+      await phase(second.window, 'stopped', 60_000);
       expect(containersOf(workspace.id)).toEqual([]);
       await second.window.getByRole('button', { name: `Start ${workspace.name}` }).click();
       await labPage(second, workspace.port, 600_000);
