@@ -31,7 +31,7 @@ export interface Desktop {
 export type CreateService = (desktop: Desktop) => Service;
 
 /** Must be the `appId` of electron-builder.yml: Windows shows notifications only of what it knows by that name. */
-export const applicationId = 'org.labdock.Labdock';
+export const applicationId = 'io.labdock.Labdock';
 
 export function boot(loadHeart: () => Promise<CreateService>): void {
   const commandLine = parseCommandLine(process.argv.slice(1));
