@@ -1,5 +1,5 @@
 /** Mantine in Labdock's clothes. Colours of surfaces and words stand in styles/tokens.css. */
-import { createTheme, type CSSVariablesResolver } from '@mantine/core';
+import { createTheme, type CSSVariablesResolver, type MantineColorsTuple } from '@mantine/core';
 
 /** One stack for both scripts: the system's own face, with the Korean face each system ships. */
 export const fontStack =
@@ -7,7 +7,22 @@ export const fontStack =
 export const monoStack =
   "ui-monospace, 'SF Mono', 'Cascadia Mono', 'DejaVu Sans Mono', 'Noto Sans Mono CJK KR', 'D2Coding', monospace";
 
+/** Mantine's dark greys in the tint of styles/tokens.css. */
+const dark: MantineColorsTuple = [
+  '#e8eaee',
+  '#c9ced6',
+  '#a8afbb',
+  '#7d8593',
+  '#434955',
+  '#363b44',
+  '#23272e',
+  '#1e2126',
+  '#181b1f',
+  '#121417',
+];
+
 export const theme = createTheme({
+  colors: { dark },
   fontFamily: fontStack,
   fontFamilyMonospace: monoStack,
   primaryColor: 'blue',

@@ -14,7 +14,7 @@ const taken = (event: KeyboardEvent) =>
 export function useShortcuts(shortcuts: Record<string, () => void>) {
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      if (event.isComposing || taken(event)) return;
+      if (event.isComposing || event.defaultPrevented || taken(event)) return;
       const run = shortcuts[shortcutOf(event)];
       if (!run) return;
       event.preventDefault();

@@ -5,7 +5,7 @@ import '@mantine/core/styles/ModalBase.layer.css';
 import '@mantine/core/styles/Modal.layer.css';
 import '@mantine/core/styles/CloseButton.layer.css';
 import { Modal } from '@mantine/core';
-import type { ReactNode } from 'react';
+import { useEffect, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useCover } from '../common/cover';
 import classes from './Dialog.module.css';
@@ -23,9 +23,20 @@ interface Props {
 export function Dialog({ title, onClose, children, buttons, wide = false }: Props) {
   const { t } = useTranslation();
   useCover(true);
+  // Mantine closes on Escape without marking the key as used, and the page below would then take it as its own.
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key !== 'Escape' || event.isComposing || event.defaultPrevented) return;
+      event.preventDefault();
+      onClose();
+    };
+    window.addEventListener('keydown', onKey, { capture: true });
+    return () => window.removeEventListener('keydown', onKey, { capture: true });
+  }, [onClose]);
   return (
     <Modal
       opened
+      closeOnEscape={false}
       onClose={onClose}
       title={title}
       centered

@@ -9,7 +9,7 @@ import classes from './LogView.module.css';
 
 const LogBlock = memo(function LogBlock({ block }: { block: Block }) {
   return (
-    <div className={classes.block}>
+    <div className={classes.block} style={{ containIntrinsicBlockSize: `auto ${block.lines.length * lineHeight}px` }}>
       {block.lines.map((line, index) => (
         <div key={block.first + index} className={classes.line} data-source={line.source} data-error={line.error}>
           {line.text || ' '}
@@ -18,6 +18,9 @@ const LogBlock = memo(function LogBlock({ block }: { block: Block }) {
     </div>
   );
 });
+
+/** CSS pixels of a line that is not wrapped; see LogView.module.css. */
+const lineHeight = 18;
 
 /** A workspace's live log. Follows its end until the reader scrolls up. */
 export function LogView({ id, fill = false }: { id: string; fill?: boolean }) {
@@ -30,12 +33,25 @@ export function LogView({ id, fill = false }: { id: string; fill?: boolean }) {
   const empty = buffer.blocks.length === 0;
 
   useLayoutEffect(() => {
-    if (following && scroller.current) scroller.current.scrollTop = scroller.current.scrollHeight;
+    const el = scroller.current;
+    if (!following || !el) return;
+    const toEnd = () => {
+      el.scrollTop = el.scrollHeight;
+    };
+    toEnd();
+    // Blocks that come into sight take their true height, which moves the end once more.
+    const frame = requestAnimationFrame(toEnd);
+    return () => cancelAnimationFrame(frame);
   }, [buffer, following, wrap]);
 
+  const top = useRef(0);
   const onScroll = () => {
     const el = scroller.current;
-    if (el) setFollowing(el.scrollHeight - el.scrollTop - el.clientHeight < 24);
+    if (!el) return;
+    // Only going up is the reader's own doing; the end also moves by itself.
+    if (el.scrollHeight - el.scrollTop - el.clientHeight < 24) setFollowing(true);
+    else if (el.scrollTop < top.current) setFollowing(false);
+    top.current = el.scrollTop;
   };
   const copy = async () => {
     await copyText(asText(buffer));
