@@ -92,6 +92,11 @@ export class LabdockError extends Error {
   }
 }
 
+/** A problem that was a value, thrown again. */
+export function asError({ reason, params, detail }: Problem): LabdockError {
+  return new LabdockError(reason, params, { ...(detail && { detail }) });
+}
+
 export function toProblem(error: unknown): Problem {
   if (error instanceof LabdockError) return error.problem;
   if (error instanceof Error && error.name === 'AbortError') return { reason: 'cancelled' };

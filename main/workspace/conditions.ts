@@ -2,7 +2,8 @@
 import type { Problem } from '../common/problem';
 import { isLive } from './observed';
 import type { ServerObservation } from '../runtime/runtime';
-import type { Condition, ConditionType, Phase, StepKind } from './state';
+import type { Look } from './parts';
+import type { Condition, ConditionType, Cost, Phase, StepKind } from './state';
 
 export interface View {
   engine: { status: 'looking' | 'available' | 'unavailable'; problem?: Problem };
@@ -95,4 +96,12 @@ function server(view: View): Facts {
     removing: 'Removing',
   };
   return { status: 'false', reason: words[view.server.state], ...problem };
+}
+
+/** What it takes to bring a running server to the saved settings; undefined: nothing, or nothing runs. */
+export function pendingCost({ observed: { server }, image }: Pick<Look, 'observed' | 'image'>): Cost | undefined {
+  if (!server || !isLive(server.state)) return undefined;
+  if (server.shape === 'unknown') return image === null ? 'rebuild' : undefined;
+  if (server.shape === 'differs') return 'recreate';
+  return server.config === 'same' ? undefined : 'restart';
 }

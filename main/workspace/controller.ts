@@ -2,38 +2,24 @@
  * One workspace's loop: observe, plan, run one step, observe again. Events and the user only wake it; truth is re-read
  * every time. Without anything to do it waits for the next call and holds no timer.
  */
-import { LabdockError, toProblem, type Problem } from '../common/problem';
+import { asError, LabdockError, toProblem, type Problem } from '../common/problem';
 import { afterTrouble } from './afterTrouble';
 import { Bell } from './bell';
-import type { View } from './conditions';
+import { pendingCost, type View } from './conditions';
+import type { ControllerHost } from './controllerHost';
 import { LogFollower } from './logFollower';
 import type { LogBuffer } from './logBuffer';
 import type { Workspace, WorkspaceId } from './model';
 import { isLive } from './observed';
-import { look, serverKey, type Memory, type Sources } from './observer';
-import { judge } from './outside';
+import { look, serverKey, type Memory } from './observer';
 import { Declined, type Local, type Look } from './parts';
 import { plan, stageOf } from './plan';
-import type { PreflightResult } from './preflight';
+import { Presence } from './presence';
 import type { Endpoint } from './service';
 import type { Cost, Phase, StepKind } from './state';
 import { StatusBoard, type Shown } from './statusBoard';
-import { runStep, type StepTools } from './steps';
+import { runStep } from './steps';
 import { WakeLoop } from './wakeLoop';
-
-export interface ControllerHost extends Sources, StepTools {
-  workspace(id: WorkspaceId): Workspace | undefined;
-  /** The engine now; null while there is none. */
-  local(): Local | null;
-  engine(): View['engine'];
-  /** A call said that the engine is gone; the host finds out and wakes everyone. */
-  reportLost(): void;
-  setWanted(id: WorkspaceId, wanted: Workspace['wanted']): void;
-  preflight(workspace: Workspace, ownPort: number | undefined): Promise<PreflightResult>;
-  changed(id: WorkspaceId): void;
-  /** No server of it runs (any more): what it may have left in the folder can be looked at. */
-  ended(id: WorkspaceId): void;
-}
 
 export class Controller {
   private readonly memory: Memory = { run: false, apply: false, refreshed: false };
@@ -52,17 +38,12 @@ export class Controller {
   /** The first look after launch decides whether it runs; nothing is started by launching. */
   private launching = true;
   private needsPreflight = false;
-  private lastLive = false;
-  private engineWasAway = false;
-  /** It was ready and is only asked again: not shown as starting. */
-  private verifying = false;
   /** Whatever ended the last server may have left half-written files. */
   private scanDue = true;
   private losses = 0;
-  private generation = 0;
-  private generationKey: string | undefined;
   private seen: Look | undefined;
-  private readonly board = new StatusBoard();
+  private readonly presence = new Presence(this.memory);
+  private readonly board: StatusBoard;
   private readonly changes = new Bell();
 
   constructor(
@@ -70,12 +51,14 @@ export class Controller {
     private readonly host: ControllerHost,
     readonly log: LogBuffer,
   ) {
+    this.board = new StatusBoard(log);
     this.logs = new LogFollower(id, log, () => host.secretWords(id));
   }
 
   // --- what the user wants -------------------------------------------------------------------------------------------
 
   start(): void {
+    if (this.memory.run && this.isReady() && !this.halted) return;
     this.intend(true);
     const engine = this.host.engine();
     if (engine.status === 'unavailable') this.fail(engine.problem ?? { reason: 'engine-absent' });
@@ -91,6 +74,7 @@ export class Controller {
   apply(): void {
     if (!this.memory.run) return;
     this.wish++;
+    this.halted = false;
     this.memory.apply = true;
     this.memory.savedKey = undefined;
     this.needsPreflight = true;
@@ -126,7 +110,7 @@ export class Controller {
   }
 
   private interrupt(): void {
-    if (this.current && this.current.step !== 'stop' && this.current.step !== 'remove') this.current.abort.abort();
+    if (this.current?.step !== 'stop' && this.current?.step !== 'remove') this.current?.abort.abort();
   }
 
   // --- what the world tells ------------------------------------------------------------------------------------------
@@ -143,7 +127,7 @@ export class Controller {
   }
 
   engineGone(problem: Problem): void {
-    this.engineWasAway = true;
+    this.presence.engineWasAway = true;
     // A start that waited for an engine to be found: there is none.
     if (this.memory.run && !this.seen) this.fail(problem);
     this.current?.abort.abort();
@@ -153,7 +137,7 @@ export class Controller {
 
   /** Events may have been missed, and with them an engine's restart. */
   streamLost(): void {
-    this.engineWasAway = true;
+    this.presence.engineWasAway = true;
     this.serverChanged();
   }
 
@@ -164,8 +148,7 @@ export class Controller {
 
   /** Asks the server again whether it is there; it stays shown as ready meanwhile. */
   verify(): void {
-    if (this.memory.readyKey) this.verifying = true;
-    this.memory.readyKey = undefined;
+    this.presence.verify();
     this.wake();
   }
 
@@ -195,11 +178,16 @@ export class Controller {
   endpoint(): Endpoint | null {
     const { server, config } = this.seen ?? {};
     if (this.phase !== 'ready' || !server?.port || !config) return null;
-    return { origin: `http://127.0.0.1:${server.port}`, token: config.runningToken, generation: this.generation };
+    return {
+      origin: `http://127.0.0.1:${server.port}`,
+      token: config.runningToken,
+      generation: this.presence.generation,
+    };
   }
 
   state(): Shown & { pending?: Cost } {
-    const pending = this.pending();
+    const look = this.memory.apply ? undefined : this.lastLook();
+    const pending = look && pendingCost(look);
     return { ...this.board.show(this.world()), ...(pending && { pending }) };
   }
 
@@ -209,7 +197,7 @@ export class Controller {
       if (endpoint) return endpoint;
       if (signal?.aborted || this.closed) throw new LabdockError('cancelled');
       const over = this.halted || (!this.memory.run && !this.launching);
-      if (over) throw errorOf(this.board.problem ?? { reason: 'cancelled' });
+      if (over) throw asError(this.board.problem ?? { reason: 'cancelled' });
       await this.changes.next(signal);
     }
   }
@@ -246,7 +234,7 @@ export class Controller {
     }
     // The user said something else meanwhile, and this look may not have looked for it.
     if (wish !== this.wish) return this.loop.wake();
-    const [step] = plan({ run: this.memory.run, apply: this.memory.apply, image: imageWish(seen) }, seen.observed);
+    const [step] = plan({ run: this.memory.run, apply: this.memory.apply, image: seen.wish }, seen.observed);
     if (isLive(seen.server?.state)) this.logs.follow(seen.local.runtime, serverKey(seen.server));
     if (!step) return this.arrived();
     await this.perform(step, seen);
@@ -256,30 +244,27 @@ export class Controller {
 
   /** What happened behind our back. false: look again before planning. */
   private async react(seen: Look): Promise<boolean> {
-    const live = isLive(seen.server?.state);
     if (this.launching) {
       this.launching = false;
-      this.setRun(live);
-      this.lastLive = live;
+      this.setRun(isLive(seen.server?.state));
+      this.presence.found(seen.server);
       return true;
     }
-    if (this.lastLive && !live) this.scanDue = true;
-    const verdict = judge(this.memory.run, { live: this.lastLive, engineWasAway: this.engineWasAway }, seen.server);
+    const { verdict, ended } = this.presence.judge(this.memory.run, seen.server);
     if (verdict.kind === 'stopped' && !(await this.confirmed(seen))) return false;
-    this.lastLive = live;
-    if (live) this.engineWasAway = false;
+    this.presence.accept(verdict, seen.server);
+    if (ended) this.scanDue = true;
     switch (verdict.kind) {
       case 'adopt':
         this.board.clear();
         this.setRun(true);
         return false;
       case 'restart':
-        this.engineWasAway = false;
-        this.say('The engine is back; starting the server again');
+        this.board.say('The engine is back; starting the server again');
         return true;
       case 'stopped':
         await this.logs.drained();
-        this.fail(this.withLastLines(verdict.problem), verdict.failed);
+        this.fail(this.board.withLastLines(verdict.problem), verdict.failed);
         return false;
       default:
         return true;
@@ -290,24 +275,23 @@ export class Controller {
   private async confirmed(seen: Look): Promise<boolean> {
     if (seen.server?.outOfMemory) return true;
     await new Promise((resolve) => setTimeout(resolve, 700));
-    if (this.engineWasAway || this.host.local() !== seen.local) return false;
+    if (this.presence.engineWasAway || this.host.local() !== seen.local) return false;
     const again = await seen.local.runtime.observe(this.id);
-    return !isLive(again?.state) && !this.engineWasAway;
+    return !isLive(again?.state) && !this.presence.engineWasAway;
   }
 
   private async preflight(workspace: Workspace): Promise<void> {
     const ownPort = this.isLiveNow() ? this.seen?.server?.port : undefined;
     const { problem, folder } = await this.host.preflight(workspace, ownPort);
     this.board.folderProblem = folder;
-    if (problem) throw errorOf(problem);
+    if (problem) throw asError(problem);
   }
 
   private async perform(step: StepKind, seen: Look): Promise<void> {
     const abort = new AbortController();
     this.current = { step, abort };
     this.board.begin(step);
-    // Set before, not after: a start that is interrupted may still have happened.
-    if (step === 'start') this.lastLive = true;
+    if (step === 'start') this.presence.starts();
     this.publish();
     await runStep(step, {
       look: seen,
@@ -322,25 +306,18 @@ export class Controller {
         this.publish();
       },
     });
-    if (step === 'stop' || step === 'remove') this.lastLive = false;
+    if (step === 'stop' || step === 'remove') this.presence.ends();
     if (step === 'stop') this.scanDue = true;
-    if (step === 'await-ready') this.nowReady(seen);
-  }
-
-  private nowReady(seen: Look): void {
-    const key = serverKey(seen.server);
-    if (key !== this.generationKey) {
-      this.generationKey = key;
-      this.generation++;
+    if (step === 'await-ready') {
+      this.presence.answers(seen.server);
+      // Now, not after the next look: somebody waits for the page.
+      this.publish();
     }
-    this.verifying = false;
-    // Now, not after the next look: somebody waits for the page.
-    this.publish();
   }
 
   private arrived(): void {
     if (this.memory.apply) this.memory.apply = false;
-    this.verifying = false;
+    this.presence.verified();
     this.board.progress = undefined;
   }
 
@@ -356,11 +333,11 @@ export class Controller {
     const consequence = afterTrouble(problem, {
       ...(this.current && { step: this.current.step }),
       aborted: this.current?.abort.signal.aborted ?? false,
-      engineWasAway: this.engineWasAway,
+      engineWasAway: this.presence.engineWasAway,
       run: this.memory.run,
       apply: this.memory.apply,
       live: this.isLiveNow(),
-      holdsWork: !this.memory.startedHere || this.generationKey === serverKey(this.seen?.server),
+      holdsWork: this.presence.holdsWork(this.seen?.server),
     });
     switch (consequence) {
       case 'look-again':
@@ -369,27 +346,27 @@ export class Controller {
         return this.lost(problem);
       case 'keep-server':
         this.memory.apply = false;
-        return this.setProblem(problem, true);
+        return this.board.set(problem, true);
       case 'halt':
         this.halted = true;
-        return this.setProblem(problem, true);
+        return this.board.set(problem, true);
       case 'give-up':
         return this.fail(problem);
     }
   }
 
   private lost(problem: Problem): void {
-    this.engineWasAway = true;
+    this.presence.engineWasAway = true;
     this.loop.hush();
     if (++this.losses <= 3) return this.host.reportLost();
     // It answers when asked and goes away when used: said, not tried for ever.
     this.halted = true;
-    this.setProblem(problem, true);
+    this.board.set(problem, true);
   }
 
   private rest(): void {
     this.board.progress = undefined;
-    this.verifying = false;
+    this.presence.verified();
     if (this.scanDue && this.seen && !this.isLiveNow()) {
       this.scanDue = false;
       this.host.ended(this.id);
@@ -401,7 +378,7 @@ export class Controller {
 
   private fail(problem: Problem, failed = true): void {
     if (problem.reason === 'cancelled') this.board.clear();
-    else this.setProblem(problem, failed);
+    else this.board.set(problem, failed);
     this.memory.apply = false;
     this.setRun(false);
   }
@@ -411,31 +388,8 @@ export class Controller {
     this.host.setWanted(this.id, run ? 'running' : 'stopped');
   }
 
-  private setProblem(problem: Problem, failed: boolean): void {
-    this.board.set(problem, failed);
-    this.say([problem.reason, problem.detail].filter(Boolean).join(': '), true);
-  }
-
-  private say(text: string, error = false): void {
-    for (const line of text.split('\n'))
-      this.log.append({ source: 'labdock', time: new Date().toISOString(), text: line, ...(error && { error }) });
-  }
-
-  private withLastLines(problem: Problem): Problem {
-    const lines = this.log.lastLines(20).filter((line) => line.source === 'server');
-    return lines.length > 0 ? { ...problem, detail: lines.map((line) => line.text).join('\n') } : problem;
-  }
-
   private isReady(): boolean {
-    return this.memory.readyKey !== undefined && this.memory.readyKey === serverKey(this.seen?.server);
-  }
-
-  private pending(): Cost | undefined {
-    const server = this.lastLook()?.observed.server;
-    if (!server || !isLive(server.state) || this.memory.apply) return undefined;
-    if (server.shape === 'unknown') return this.seen?.image === null ? 'rebuild' : undefined;
-    if (server.shape === 'differs') return 'recreate';
-    return server.config === 'same' ? undefined : 'restart';
+    return this.presence.isReady(this.seen?.server);
   }
 
   private world(): Omit<View, 'problem' | 'failed' | 'folderProblem'> {
@@ -446,7 +400,7 @@ export class Controller {
       // Between two steps the last one still says what is going on.
       step: this.current?.step ?? this.board.progress?.step,
       server,
-      ready: this.isReady() || this.verifying,
+      ready: this.presence.isShownReady(server),
       image: image === undefined ? undefined : image !== null,
     };
   }
@@ -455,12 +409,4 @@ export class Controller {
     this.host.changed(this.id);
     this.changes.ring();
   }
-}
-
-function errorOf({ reason, params, detail }: Problem): LabdockError {
-  return new LabdockError(reason, params, { ...(detail && { detail }) });
-}
-
-function imageWish({ wantedImage }: Look): { by: 'build-image' | 'pull-image' | 'load-image'; refresh: boolean } {
-  return { by: wantedImage?.by ?? 'build-image', refresh: wantedImage?.refresh ?? false };
 }

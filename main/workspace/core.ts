@@ -2,7 +2,8 @@
 import { homedir } from 'node:os';
 import { LabdockError, type Problem } from '../common/problem';
 import { coalesce } from './coalesce';
-import { Controller, type ControllerHost } from './controller';
+import { Controller } from './controller';
+import type { ControllerHost } from './controllerHost';
 import { Engines } from './engines';
 import { makeOwnFolder } from './folders';
 import { configProblem } from './handlers';

@@ -50,7 +50,8 @@ export async function look(workspace: Workspace, local: Local, memory: Memory, s
   const server = await serverLook;
   const base = { workspace, local, server };
   if (!memory.run && !isLive(server?.state)) {
-    return { ...base, observed: { engine: 'available', image: unknownImage, server: observed(server, memory) } };
+    const wish = { by: 'build-image', refresh: false } as const;
+    return { ...base, wish, observed: { engine: 'available', image: unknownImage, server: observed(server, memory) } };
   }
   const given = () => givenTo(server, local, workspace.id, memory);
   const [{ wantedImage, image, launch }, secrets, has] = await Promise.all([
@@ -65,6 +66,7 @@ export async function look(workspace: Workspace, local: Local, memory: Memory, s
   return {
     ...base,
     wantedImage,
+    wish: { by: wantedImage.by, refresh: wantedImage.refresh },
     image,
     launch,
     spec,

@@ -2,7 +2,7 @@
 import type { Problem } from '../common/problem';
 import type { ImageInfo, ImageStore, LongCall, Runtime, ServerObservation, ServerSpec } from '../runtime/runtime';
 import type { Workspace } from './model';
-import type { Observed } from './observed';
+import type { Observed, Wanted } from './observed';
 import type { StepKind } from './state';
 
 /** The engine in use. Another one (or the same after a restart) is another object. */
@@ -60,6 +60,7 @@ export interface Look {
   /** `runningToken` is the one the server object really has, where it has one. */
   config?: WantedConfig & { runningToken: string };
   observed: Observed;
+  wish: Wanted['image'];
 }
 
 /** The user changed their mind at a question. */

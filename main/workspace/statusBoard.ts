@@ -1,6 +1,7 @@
 /** What a controller shows of itself: phase, conditions, progress and problem. */
 import type { Problem } from '../common/problem';
 import { conditionsOf, phaseOf, type View } from './conditions';
+import type { LogBuffer } from './logBuffer';
 import { stageOf } from './plan';
 import type { Condition, Phase, Progress, StepKind } from './state';
 
@@ -19,9 +20,23 @@ export class StatusBoard {
   progress: Progress | undefined;
   private conditions: Condition[] = [];
 
+  constructor(private readonly log: LogBuffer) {}
+
+  /** Shown until cleared, and kept in the log. */
   set(problem: Problem, failed: boolean): void {
     this.problem = problem;
     this.failed = failed;
+    this.say([problem.reason, problem.detail].filter(Boolean).join(': '), true);
+  }
+
+  say(text: string, error = false): void {
+    for (const line of text.split('\n'))
+      this.log.append({ source: 'labdock', time: new Date().toISOString(), text: line, ...(error && { error }) });
+  }
+
+  withLastLines(problem: Problem): Problem {
+    const lines = this.log.lastLines(20).filter((line) => line.source === 'server');
+    return lines.length > 0 ? { ...problem, detail: lines.map((line) => line.text).join('\n') } : problem;
   }
 
   clear(): void {

@@ -6,13 +6,14 @@ import { join } from 'node:path';
 import { createClient } from '../../../main/runtime/docker/client';
 import { labels } from '../../../main/runtime/runtime';
 import { createService, type ServiceOptions } from '../../../main/workspace/createService';
-import { memoryStore } from '../../../main/workspace/memoryStore';
 import type { WorkspaceDraft } from '../../../main/workspace/model';
 import type { Outcome } from '../../../main/workspace/procedures';
 import type { Service } from '../../../main/workspace/service';
-import type { SecretStore } from '../../../main/workspace/secrets';
 import type { Phase, WorkspaceState } from '../../../main/workspace/state';
+import { build } from 'vite';
 import type { TestBase } from '../../harness/baseImage';
+import { start, until } from '../../harness/processes';
+import { fileStore } from './fileStore';
 
 export interface Bench {
   host: string;
@@ -22,8 +23,13 @@ export interface Bench {
   state(): WorkspaceState;
   /** Every phase and problem since the service was made, in order. */
   history: string[];
-  /** Closes the service as a quit does, or leaves it as a crash does, and makes a new one on the same settings. */
-  relaunch(how: 'quit' | 'crash'): Promise<void>;
+  /** Closes the service as a quit does; `between` runs while there is none; then a new one opens the same settings. */
+  relaunch(between?: () => Promise<void>): Promise<void>;
+  /**
+   * The same in another process that starts the workspace and is killed by SIGKILL as soon as its phase or step is
+   * `when`; then a new service opens the same settings.
+   */
+  killWhen(when: string): Promise<void>;
   until(phase: Phase, timeoutMs?: number): Promise<WorkspaceState>;
   settled(what: (state: WorkspaceState) => boolean, timeoutMs?: number): Promise<WorkspaceState>;
   update(change: Partial<WorkspaceDraft>, apply: boolean): Promise<void>;
@@ -35,19 +41,19 @@ export function ok<T>(outcome: Outcome<T>): T {
   return outcome.value;
 }
 
-/** @param secrets survives relaunches, as a keychain does */
-export async function openBench(host: string, base: TestBase, secrets: () => SecretStore = keep()): Promise<Bench> {
+export async function openBench(host: string, base: TestBase): Promise<Bench> {
   const folder = await mkdtemp(join(tmpdir(), 'labdock-service-'));
   const defaultsPath = join(folder, 'defaults.json');
   const build = { base: base.reference, channels: base.channels, caBundle: base.caBundle ?? '' };
   await writeFile(defaultsPath, JSON.stringify({ build }));
-  const options: ServiceOptions = {
+  const places = {
     dataFolder: join(folder, 'data'),
     resourcesFolder: join(import.meta.dirname, '../../../resources'),
     home: join(folder, 'home'),
     defaultsPath,
-    keychain: secrets,
   };
+  const secrets = join(folder, 'keychain.json');
+  const options: ServiceOptions = { ...places, keychain: () => fileStore(secrets) };
   const history: string[] = [];
   const open = async () => {
     const service = createService(options);
@@ -73,10 +79,22 @@ export async function openBench(host: string, base: TestBase, secrets: () => Sec
     id,
     history,
     state: () => service.workspace(id)!,
-    async relaunch(how) {
-      // A crash writes nothing more and tells nobody; what is left of the old one in this process must not act either.
-      if (how === 'quit') await service.close();
-      else await crash(service);
+    async relaunch(between) {
+      await service.close();
+      await between?.();
+      service = bench.service = await open();
+    },
+    async killWhen(when) {
+      await service.close();
+      const script = await elsewhere(folder);
+      const child = start([process.execPath, script, JSON.stringify({ places, secrets, id })]);
+      try {
+        await until(`the other process says ${when}`, () => child.output().includes(`<${when}>`), 600_000, 50);
+      } catch (error) {
+        throw new Error(child.output(), { cause: error });
+      } finally {
+        await child.stop('SIGKILL');
+      }
       service = bench.service = await open();
     },
     until: (phase, timeoutMs) => bench.settled((state) => state.phase === phase, timeoutMs),
@@ -121,14 +139,33 @@ export function containersOf(host: string, id: string) {
   return createClient({ host }).listContainers({ all: true, filters: { label: [`${labels.workspace}=${id}`] } });
 }
 
-function keep(): () => SecretStore {
-  const store: SecretStore = { ...memoryStore(), kind: 'keychain' };
-  return () => store;
-}
-
-/** What SIGKILL leaves of a service inside one process: connections cut, nothing tidied. */
-async function crash(service: Service): Promise<void> {
-  await service.close();
+/** A service in a process of its own, bundled as the application is. */
+async function elsewhere(folder: string): Promise<string> {
+  const out = join(folder, 'child');
+  const workspace = join(import.meta.dirname, '../../../main/workspace');
+  const script = join(folder, 'child.mts');
+  await writeFile(
+    script,
+    `import { createService } from ${JSON.stringify(join(workspace, 'createService.ts'))};
+     import { fileStore } from ${JSON.stringify(join(import.meta.dirname, 'fileStore.ts'))};
+     const { places, secrets, id } = JSON.parse(process.argv[2]);
+     const service = createService({ ...places, keychain: () => fileStore(secrets) });
+     const say = (state) => {
+       const { phase, progress } = state.workspaces.find((one) => one.workspace.id === id);
+       console.log('<' + phase + '>', '<' + (progress?.step ?? '') + '>');
+     };
+     service.subscribe(say);
+     service.open().then(() => service.procedures['workspace.start']({ id }));
+     setInterval(() => undefined, 1000);`,
+  );
+  await build({
+    logLevel: 'silent',
+    configFile: false,
+    root: join(import.meta.dirname, '../../..'),
+    build: { ssr: script, minify: false, outDir: out, rollupOptions: { output: { entryFileNames: 'child.mjs' } } },
+    ssr: { noExternal: true, external: ['keytar', 'cpu-features'] },
+  });
+  return join(out, 'child.mjs');
 }
 
 export async function freePort(): Promise<number> {
