@@ -89,7 +89,10 @@ export async function openBench(host: string, base: TestBase): Promise<Bench> {
       const script = await elsewhere(folder);
       const child = start([process.execPath, script, JSON.stringify({ places, secrets, id })]);
       try {
-        await until(`the other process says ${when}`, () => child.output().includes(`<${when}>`), 600_000, 50);
+        const said = until(`the other process says ${when}`, () => child.output().includes(`<${when}>`), 600_000, 50);
+        const ended = child.ended.then((code) => Promise.reject(new Error(`it ended with ${code}`)));
+        await Promise.race([said, ended]);
+        ended.catch(() => undefined);
       } catch (error) {
         throw new Error(child.output(), { cause: error });
       } finally {
@@ -162,10 +165,15 @@ async function elsewhere(folder: string): Promise<string> {
     logLevel: 'silent',
     configFile: false,
     root: join(import.meta.dirname, '../../..'),
-    build: { ssr: script, minify: false, outDir: out, rollupOptions: { output: { entryFileNames: 'child.mjs' } } },
+    build: {
+      ssr: script,
+      minify: false,
+      outDir: out,
+      rollupOptions: { output: { format: 'cjs', entryFileNames: 'child.cjs', chunkFileNames: '[name].cjs' } },
+    },
     ssr: { noExternal: true, external: ['keytar', 'cpu-features'] },
   });
-  return join(out, 'child.mjs');
+  return join(out, 'child.cjs');
 }
 
 export async function freePort(): Promise<number> {
