@@ -38,7 +38,9 @@ export function judge(run: boolean, before: Before, server: ServerObservation | 
 
 /** Why a server that should run does not. */
 export function endingOf(server: ServerObservation | null): { problem: Problem; failed: boolean } {
-  if (!server) return { problem: { reason: 'removed-outside' }, failed: false };
+  // Removal by force first ends the server: seen half-way, it has no exit code worth a word.
+  if (!server || server.state === 'removing' || server.state === 'dead')
+    return { problem: { reason: 'removed-outside' }, failed: false };
   if (server.outOfMemory)
     return {
       problem: { reason: 'out-of-memory', params: { limitMiB: server.memoryLimitMiB } },

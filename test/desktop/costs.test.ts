@@ -44,7 +44,10 @@ test('a change costs what the page says', async () => {
 
     await openSettings(window, workspace.name, 'Kernels');
     await window.getByRole('button', { name: 'Add Python 2.7' }).click();
-    await expect(window.getByText(/Builds py27 anew/)).toBeVisible();
+    // A name of its own: an image with the usual two may be there from another test, and would cost no build.
+    const kernel = `py27-${Date.now().toString(36)}`;
+    await window.getByLabel('Short name').last().fill(kernel);
+    await expect(window.getByText(`Builds ${kernel} anew`)).toBeVisible();
     await screenshot(window, 'cost-rebuild');
     await apply(window);
     await expect.poll(() => inspectedImage(container()), { timeout: 600_000 }).not.toBe(image);

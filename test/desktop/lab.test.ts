@@ -109,7 +109,7 @@ test('stopped by hand while shown: said in words, and started again from there',
   expect(state.workspace.wanted).toBe('stopped');
   await screenshot(launched.window, 'stopped-outside');
   await launched.window
-    .getByRole('button', { name: /^Start/ })
+    .getByRole('button', { name: /^(Start|Try again)/ })
     .first()
     .click();
   await phase(launched.window, 'ready', 120_000);
@@ -120,7 +120,7 @@ test('removed by hand while shown: said in words, and made anew', async () => {
   const state = await phase(launched.window, 'stopped', 60_000).catch(() => phase(launched.window, 'failed', 10_000));
   expect(state.problem?.reason).toBe('removed-outside');
   await launched.window
-    .getByRole('button', { name: /^Start/ })
+    .getByRole('button', { name: /^(Start|Try again)/ })
     .first()
     .click();
   await phase(launched.window, 'ready', 120_000);
