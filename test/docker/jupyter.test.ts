@@ -395,7 +395,13 @@ describe('broken custom text', () => {
       { settings: { custom: 'raise RuntimeError("x")' }, env: { TRAITLETS_APPLICATION_RAISE_CONFIG_FILE_ERROR: '' } },
       place,
     );
-    // On defaults it is on another port, or refuses to run as root: either way never ready.
+    // It went on without our file: on another port, or (as root) refusing to run at all.
+    await until(
+      'Jupyter goes on with its defaults',
+      () => /is running at|as root is not recommended/.test(server.output()),
+      120_000,
+    );
+    expect(server.output()).toContain('RuntimeError');
     await expect(
       awaitReady(client(server), { signal: AbortSignal.timeout(120_000), timeoutMs: 5000 }),
     ).rejects.toMatchObject({ problem: { reason: expect.stringMatching(/port-masked|server-not-ready/) as unknown } });
