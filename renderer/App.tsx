@@ -25,8 +25,15 @@ export function App() {
   useEffect(() => void speak(locale), [locale]);
   useEffect(() => {
     // The pages most likely wanted next are read once nothing else is to do, so that they come without a blank moment.
-    const idle = requestIdleCallback(() => void loadLab().then(loadSettings));
-    return () => cancelIdleCallback(idle);
+    // Not before the first frame has long been painted: idle moments come before it, too.
+    let idle = 0;
+    const timer = setTimeout(() => {
+      idle = requestIdleCallback(() => void loadLab().then(loadSettings));
+    }, 2000);
+    return () => {
+      clearTimeout(timer);
+      cancelIdleCallback(idle);
+    };
   }, []);
 
   return (
