@@ -54,7 +54,7 @@ const small = (launched: Launched, width: number, height: number) =>
 
 async function picture({ window }: Launched, name: string): Promise<void> {
   await screenshot(window, name);
-  const { violations } = await new AxeBuilder({ page: window as never }).setLegacyMode(true).analyze();
+  const { violations } = await new AxeBuilder({ page: window }).setLegacyMode(true).analyze();
   expect(
     violations.map(({ id, nodes }) => ({ id, where: nodes.map((node) => node.html.slice(0, 120)) })),
     name,
