@@ -20,7 +20,23 @@ export async function tar(entries: Entry[]): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-const applets = ['sh', 'ls', 'cat', 'echo', 'sleep', 'true', 'false', 'dd', 'id', 'seq', 'yes', 'wget', 'ip', 'mkdir', 'tr'];
+const applets = [
+  'sh',
+  'ls',
+  'cat',
+  'echo',
+  'sleep',
+  'true',
+  'false',
+  'dd',
+  'id',
+  'seq',
+  'yes',
+  'wget',
+  'ip',
+  'mkdir',
+  'tr',
+];
 
 function layer(extra: Entry[]): Promise<Buffer> {
   return tar([

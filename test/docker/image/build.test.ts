@@ -127,14 +127,12 @@ describe('Podman', () => {
       expect(image.labels).toMatchObject(recipe.labels);
       expect([image.user, image.entrypoint.at(-1)]).toEqual(['1000:0', paths.entrypoint]);
       const modes = 'stat -c "%a %n" /opt/conda/envs/second /home/labdock /work; ';
-      const said = await there
-        .store()
-        .run({
-          image: recipe.name,
-          entrypoint: ['/bin/sh', '-c', modes + probeScript],
-          command: [],
-          timeoutMs: 120_000,
-        });
+      const said = await there.store().run({
+        image: recipe.name,
+        entrypoint: ['/bin/sh', '-c', modes + probeScript],
+        command: [],
+        timeoutMs: 120_000,
+      });
       expect(said.stdout).toContain('775 /opt/conda/envs/second\n775 /home/labdock\n775 /work\n');
       expect(serverCommand(readProbe(said.stdout))).toEqual(serverCommand(ownImageFacts));
     } finally {
