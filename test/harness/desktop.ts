@@ -34,13 +34,21 @@ export async function launch(
   const userData = options.userData ?? newFolder('user-data');
   mkdirSync(userData, { recursive: true });
   const inherited = Object.entries(process.env).filter((pair): pair is [string, string] => pair[1] !== undefined);
-  const app = await _electron.launch({
-    executablePath: packagedApp(),
-    args: [`--user-data-dir=${userData}`, ...(options.args ?? [])],
-    env: { ...Object.fromEntries(inherited), ...options.env },
-    // Playwright switches Chromium's sandbox off unless told not to; only root has to go without.
-    chromiumSandbox: process.getuid?.() !== 0,
-    timeout: 60_000,
+  const start = () =>
+    _electron.launch({
+      executablePath: packagedApp(),
+      args: [`--user-data-dir=${userData}`, ...(options.args ?? [])],
+      env: { ...Object.fromEntries(inherited), ...options.env },
+      // Playwright switches Chromium's sandbox off unless told not to; only root has to go without.
+      chromiumSandbox: process.getuid?.() !== 0,
+      timeout: 60_000,
+    });
+  // Seen about once in fifty launches: both debuggers attached, and the runner still waits for the application to say it
+  // is ready. The window itself is there then, so this is the attachment's trouble, and a second attempt is fair.
+  const app = await start().catch((error: unknown) => {
+    if (!String(error).includes('Timeout')) throw error;
+    console.warn('the runner did not get through to the application; launching it once more');
+    return start();
   });
   let output = '';
   const child = app.process();

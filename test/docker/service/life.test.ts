@@ -131,12 +131,14 @@ describe.each(['docker', 'podman'] as const)('the life of a workspace on %s', (e
   test('another kernel: only it is built, while the old server goes on', async () => {
     const { id } = bench;
     const { id: _id, wanted: _wanted, ...draft } = bench.state().workspace;
-    const second = { ...draft.kernels[0]!, name: 'second', displayName: 'Second' };
+    // A name of its own: an earlier run on this machine may have built the usual one, and then nothing is built.
+    const name = `second-${Date.now().toString(36)}`;
+    const second = { ...draft.kernels[0]!, name, displayName: name };
     const changed = { ...draft, kernels: [...draft.kernels, second] };
     const estimate = ok(
       await bench.service.procedures['workspace.estimate']({ id, draft: changed, passwordChanged: false }),
     );
-    expect(estimate).toMatchObject({ cost: 'rebuild', because: ['kernels'], kernels: ['second'] });
+    expect(estimate).toMatchObject({ cost: 'rebuild', because: ['kernels'], kernels: [name] });
     const lines: string[] = [];
     const unfollow = bench.service.logs.follow(id, (batch) =>
       lines.push(...batch.filter((l) => l.source === 'build').map((l) => l.text)),
@@ -149,7 +151,7 @@ describe.each(['docker', 'podman'] as const)('the life of a workspace on %s', (e
     const endpoint = await bench.service.whenReady(id);
     unfollow();
     const specs = (await api(endpoint, '/api/kernelspecs')).json as { kernelspecs: object };
-    expect(Object.keys(specs.kernelspecs).sort()).toEqual(['py313', 'second']);
+    expect(Object.keys(specs.kernelspecs).sort()).toEqual(['py313', name]);
     // The classic builder and Podman say it in the line after the step, BuildKit before it.
     const built = (kernel: string) =>
       lines.some(
@@ -159,7 +161,7 @@ describe.each(['docker', 'podman'] as const)('the life of a workspace on %s', (e
           !/CACHED/.test(line) &&
           !/Using cache/.test(lines[index + 1] ?? ''),
       );
-    expect([built('py313'), built('second')]).toEqual([false, true]);
+    expect([built('py313'), built(name)]).toEqual([false, true]);
     // Back again: the old image is still there.
     const back = ok(await bench.service.procedures['workspace.estimate']({ id, draft, passwordChanged: false }));
     expect(back).toMatchObject({ cost: 'recreate', because: ['kernels'], kernels: [] });
