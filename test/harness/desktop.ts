@@ -43,8 +43,8 @@ export async function launch(
       chromiumSandbox: process.getuid?.() !== 0,
       timeout: 60_000,
     });
-  // Seen about once in fifty launches: both debuggers attached, and the runner still waits for the application to say it
-  // is ready. The window itself is there then, so this is the attachment's trouble, and a second attempt is fair.
+  // Seen twice in well over a hundred launches, once on a quiet machine: both debuggers are attached, and the runner still
+  // waits for the application to say it is ready. Why is not known; one more attempt tells it apart from a real failure.
   const app = await start().catch((error: unknown) => {
     if (!String(error).includes('Timeout')) throw error;
     console.warn('the runner did not get through to the application; launching it once more');
