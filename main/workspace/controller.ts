@@ -127,7 +127,7 @@ export class Controller {
   }
 
   engineGone(problem: Problem): void {
-    this.presence.engineWasAway = true;
+    this.presence.lost();
     // A start that waited for an engine to be found: there is none.
     if (this.memory.run && !this.seen) this.fail(problem);
     this.current?.abort.abort();

@@ -77,7 +77,12 @@ export class Engines {
     this.setAvailable(true, true);
     const current = () => this.found === local && !this.closed;
     this.watching = local.runtime.watch(
-      (id) => current() && this.options.event(id),
+      (id) => {
+        if (!current()) return;
+        // The stream may not have noticed an absence that a failed call told us of: what speaks is there.
+        if (!this.local) this.setAvailable(true, false);
+        this.options.event(id);
+      },
       (available) => current() && this.setAvailable(available, false),
     );
   }

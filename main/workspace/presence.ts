@@ -44,6 +44,13 @@ export class Presence {
     this.memory.readyKey = undefined;
   }
 
+  /** Out of sight: what comes back has to answer before it is shown as ready. */
+  lost(): void {
+    this.engineWasAway = true;
+    this.memory.readyKey = undefined;
+    this.verifying = undefined;
+  }
+
   verified(): void {
     this.verifying = undefined;
   }

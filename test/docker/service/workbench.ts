@@ -32,6 +32,8 @@ export interface Bench {
   killWhen(when: string): Promise<void>;
   until(phase: Phase, timeoutMs?: number): Promise<WorkspaceState>;
   settled(what: (state: WorkspaceState) => boolean, timeoutMs?: number): Promise<WorkspaceState>;
+  /** The image of the workspace, built; its name. */
+  buildOnly(): Promise<string>;
   update(change: Partial<WorkspaceDraft>, apply: boolean): Promise<void>;
   destroy(): Promise<void>;
 }
@@ -115,6 +117,13 @@ export async function openBench(host: string, base: TestBase): Promise<Bench> {
         }
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
+    },
+    async buildOnly() {
+      ok(await service.procedures['workspace.start']({ id }));
+      await service.whenReady(id);
+      const [container] = await containersOf(host, id);
+      const { RepoTags } = await createClient({ host }).getImage(container!.ImageID).inspect();
+      return RepoTags.find((name) => name.includes('labdock/workspace'))!;
     },
     async update(change, apply) {
       const { id: _id, wanted: _wanted, ...draft } = bench.state().workspace;
