@@ -1,7 +1,7 @@
 /** Calls `work` soon after the first request and then at most once per `ms`; without requests there is no timer. */
 export function coalesce(work: () => void, ms: number): { request: () => void; cancel: () => void } {
   let timer: NodeJS.Timeout | undefined;
-  let last = 0;
+  let last = -Infinity;
   const run = () => {
     timer = undefined;
     last = performance.now();

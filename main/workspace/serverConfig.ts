@@ -38,7 +38,9 @@ export function configInput(draft: WorkspaceDraft, token: string, passwordHash: 
  * may be taken from there when the keychain has lost it.
  */
 export function givenConfig(text: string): GivenConfig {
-  const token = /^_labdock_keep\(['"]IdentityProvider['"], ['"]token['"], ['"]([\w-]+)['"]\)$/m.exec(text)?.[1];
-  const hash = /^c\.PasswordIdentityProvider\.hashed_password = ['"]([^'"\\]+)['"]$/m.exec(text)?.[1];
+  // The last one counts: custom text stands before it, and may look like anything.
+  const tokens = text.matchAll(/^_labdock_keep\('IdentityProvider', 'token', '([\w-]+)'\)$/gm);
+  const token = [...tokens].at(-1)?.[1];
+  const hash = /^c\.PasswordIdentityProvider\.hashed_password = '([^'\\]+)'$/m.exec(text)?.[1];
   return { print: fingerprint(text), ...(token && { token }), ...(hash && { passwordHash: hash }) };
 }
