@@ -50,7 +50,9 @@ export async function startPodman(): Promise<Podman> {
     join(storage(), 'tmp'),
   ];
   const env = { CONTAINERS_CONF: config };
-  const service = start(['podman', ...where, 'system', 'service', '--time=0', `unix://${socket}`], { env });
+  // Its monitor leaves a file named `oom` in the folder it was started in.
+  const options = { env, cwd: work };
+  const service = start(['podman', ...where, 'system', 'service', '--time=0', `unix://${socket}`], options);
   try {
     await until('podman answers', () => answers(socket), 60_000);
   } catch (error) {
