@@ -1,5 +1,5 @@
 import { MantineProvider } from '@mantine/core';
-import { lazy, Suspense, useEffect } from 'react';
+import { lazy, Suspense, useEffect, useLayoutEffect } from 'react';
 import { DialogHost } from './dialogs/DialogHost';
 import { HomePage } from './home/HomePage';
 import { speak } from './i18n';
@@ -22,6 +22,7 @@ export function App() {
   const locale = useAppState((state) => state.locale);
   const view = useAppState((state) => state.view);
   const lab = view.kind === 'lab';
+  useLayoutEffect(() => void performance.mark('labdock:drawn'), []);
   useEffect(() => void speak(locale), [locale]);
   useEffect(() => {
     // The pages most likely wanted next are read once nothing else is to do, so that they come without a blank moment.
