@@ -161,8 +161,8 @@ export interface Runtime {
   observe(workspaceId: string): Promise<ServerObservation | null>;
   /** Ids of all workspaces that have a server here, ours by label (for adoption and cleaning). */
   list(): Promise<string[]>;
-  /** Creates the server object without starting it, and the HOME volume if absent. */
-  create(spec: ServerSpec, signal: AbortSignal): Promise<void>;
+  /** Creates the server object without starting it, with these files in it (as {@link putFiles}), and the HOME volume if absent. */
+  create(spec: ServerSpec, signal: AbortSignal, files?: ServerFile[]): Promise<void>;
   /** Writes files into a server that is not running; owner is whoever the server runs as. */
   putFiles(workspaceId: string, files: ServerFile[], signal?: AbortSignal): Promise<void>;
   /** null where it does not exist. Works on stopped servers. */

@@ -20,8 +20,8 @@ export interface Memory {
   startedHere?: boolean;
   /** The configuration file in the server object of that id, which only Labdock changes; null: it has none. */
   given?: { id: string; config: GivenConfig | null };
-  /** The server object was made a moment ago by this controller: it has no configuration, no need to read. */
-  bare?: boolean;
+  /** What the server object that was made a moment ago was given: no need to read it. */
+  made?: GivenConfig;
   reading?: Promise<Buffer | null>;
   /** Set by a step that wants to hear of events while it runs. */
   onWake?: () => void;
@@ -136,10 +136,10 @@ async function givenTo(
 ): Promise<GivenConfig | null> {
   if (!server) return null;
   if (memory.given?.id === server.id) return memory.given.config;
-  if (memory.bare && server.state === 'created') {
-    memory.given = { id: server.id, config: null };
-    memory.bare = false;
-    return null;
+  if (memory.made && server.state === 'created') {
+    memory.given = { id: server.id, config: memory.made };
+    memory.made = undefined;
+    return memory.given.config;
   }
   const reading = (memory.reading ??= local.runtime.readFile(id, paths.config).finally(() => {
     memory.reading = undefined;

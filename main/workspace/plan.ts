@@ -6,7 +6,8 @@ import { isLive, type Observed, type ObservedServer, type Wanted } from './obser
 import type { Progress, StepKind } from './state';
 
 const upFromStopped: StepKind[] = ['start', 'await-ready'];
-const upFromNothing: StepKind[] = ['create', 'configure', 'start', 'await-ready'];
+/** Creating places the configuration, too. */
+const upFromNothing: StepKind[] = ['create', 'start', 'await-ready'];
 
 export function plan(wanted: Wanted, observed: Observed): StepKind[] {
   // Without an engine nothing can be done, and nothing is known: what was last seen may be long gone.

@@ -8,6 +8,7 @@ import type { WorkspaceId } from './model';
 import { isLive } from './observed';
 import { serverKey, type Memory } from './observer';
 import { endingWhileStarting } from './outside';
+import type { GivenConfig } from './serverConfig';
 import type { Launch, Local, Look, WantedImage } from './parts';
 import type { Progress, StepKind } from './state';
 
@@ -62,8 +63,9 @@ export async function runStep(step: StepKind, context: StepContext): Promise<voi
       return;
     case 'create':
       memory.given = undefined;
-      await local.runtime.create(must(look.spec), signal);
-      memory.bare = true;
+      memory.made = undefined;
+      await local.runtime.create(must(look.spec), signal, await ownFiles(context));
+      memory.made = givenNow(look);
       return;
     case 'configure':
       return configure(context);
@@ -91,15 +93,25 @@ export async function runStep(step: StepKind, context: StepContext): Promise<voi
   }
 }
 
-/** Configuration, and the entrypoint where the image has none: placed while nothing runs, readable by the server alone. */
-async function configure({ look, memory, signal, tools }: StepContext): Promise<void> {
-  const config = must(look.config);
-  const files: ServerFile[] = [{ path: paths.config, content: config.text, mode: 0o400 }];
-  if (look.launch?.putEntrypoint)
-    files.push({ path: paths.entrypoint, content: await tools.entrypoint(), mode: 0o755 });
+async function configure(context: StepContext): Promise<void> {
+  const { look, memory, signal } = context;
+  const files = await ownFiles(context);
   memory.given = undefined;
   await look.local.runtime.putFiles(look.workspace.id, files, signal);
-  if (look.server) memory.given = { id: look.server.id, config: { print: config.print, token: config.token } };
+  if (look.server) memory.given = { id: look.server.id, config: givenNow(look) };
+}
+
+/** Configuration, and the entrypoint where the image has none: placed while nothing runs, readable by the server alone. */
+async function ownFiles({ look, tools }: StepContext): Promise<ServerFile[]> {
+  const files: ServerFile[] = [{ path: paths.config, content: must(look.config).text, mode: 0o400 }];
+  if (look.launch?.putEntrypoint)
+    files.push({ path: paths.entrypoint, content: await tools.entrypoint(), mode: 0o755 });
+  return files;
+}
+
+function givenNow({ config }: Look): GivenConfig {
+  const { print, token } = must(config);
+  return { print, token };
 }
 
 /** Ends as soon as the server answers, or is seen to have ended: nobody waits for a timeout of a server that is gone. */

@@ -28,7 +28,7 @@ import {
   removeVolume,
 } from './ownContainers';
 import { requirePort, withHolder } from './portCheck';
-import { packFiles, parentsOf, unpackFile } from './serverFiles';
+import { packFiles, parentsOf, unpackFile, withParents, type ArchiveDirectory } from './serverFiles';
 import { userMapping } from './userMapping';
 import { watchEvents } from './watch';
 
@@ -70,11 +70,14 @@ export class DockerRuntime implements Runtime {
   }
 
   /** Rejects with `folder-missing`, `folder-not-directory`, `image-not-found`, `gpu-unavailable`, `name-foreign`, … */
-  async create(spec: ServerSpec, signal: AbortSignal): Promise<void> {
+  async create(spec: ServerSpec, signal: AbortSignal, files: ServerFile[] = []): Promise<void> {
     const user = userMapping(this.#engine, this.#user, spec.allowRoot);
     const options = createOptions(spec, user, this.#engine);
     await requireFolder(spec.folder);
-    if (await this.#hasAlready(spec)) return;
+    if (await this.#hasAlready(spec)) {
+      if (files.length > 0) await this.putFiles(spec.workspaceId, files, signal);
+      return;
+    }
     await ensureVolume(this.#client, homeVolumeName(spec.workspaceId), spec.workspaceId, signal);
     // Not cancelled on the way: the engine would finish it a moment after nobody waits for it any more.
     const call: CallOptions = { timeoutMs: slowCallMs, folder: spec.folder, port: spec.port };
@@ -82,7 +85,9 @@ export class DockerRuntime implements Runtime {
     try {
       // An image without this directory, or a volume made for another uid, would leave HOME unwritable.
       const home = { path: paths.home, mode: 0o770, owner: user };
-      await this.#put(container, await packFiles([], user, [home]), signal);
+      const directories = await this.#missingParents(container, files, signal);
+      // One archive: each costs the engine a mount of the container's file system, 90 ms here.
+      await this.#put(container, await packFiles(files, user, [home, ...directories]), signal);
     } catch (error) {
       await removeContainer(this.#client, container.id).catch(() => undefined);
       throw error;
@@ -144,13 +149,21 @@ export class DockerRuntime implements Runtime {
   async putFiles(workspaceId: string, files: ServerFile[], signal?: AbortSignal): Promise<void> {
     const inspected = await this.#require(workspaceId);
     const container = this.#client.getContainer(inspected.Id);
-    const directories = [];
-    // Where the image has no such directory it is made readable for everyone, whatever the engine would choose.
-    for (const path of parentsOf(files)) {
-      if (!(await this.#exists(container, path, signal)))
-        directories.push({ path, mode: 0o755, owner: { uid: 0, gid: 0 } });
-    }
+    const directories = await this.#missingParents(container, files, signal);
     await this.#put(container, await packFiles(files, ownerOf(inspected), directories), signal);
+  }
+
+  /** Where the image has no such directory it is made readable for everyone, whatever the engine would choose. */
+  async #missingParents(container: Docker.Container, files: ServerFile[], signal?: AbortSignal) {
+    const directories: ArchiveDirectory[] = [];
+    const known = new Set<string>();
+    // From the inside out: where a directory exists, so do those around it, and nobody need be asked.
+    for (const path of parentsOf(files).reverse()) {
+      if (known.has(path)) continue;
+      if (await this.#exists(container, path, signal)) for (const outer of withParents(path)) known.add(outer);
+      else directories.unshift({ path, mode: 0o755, owner: { uid: 0, gid: 0 } });
+    }
+    return directories;
   }
 
   async #put(container: Docker.Container, archive: Buffer, signal?: AbortSignal): Promise<void> {

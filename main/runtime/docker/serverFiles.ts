@@ -61,10 +61,12 @@ export async function unpackFile(archive: NodeJS.ReadableStream): Promise<Buffer
 
 /** Parent directories of the files from the outside in, without `/`. */
 export function parentsOf(files: ServerFile[]): string[] {
-  const found = new Set<string>();
-  for (const { path } of files) {
-    const parts = posix.dirname(posix.normalize(path)).split('/').filter(Boolean);
-    parts.forEach((_, index) => found.add(`/${parts.slice(0, index + 1).join('/')}`));
-  }
+  const found = new Set(files.flatMap(({ path }) => withParents(posix.dirname(posix.normalize(path)))));
   return [...found].sort((a, b) => a.split('/').length - b.split('/').length);
+}
+
+/** A directory and those around it, from the outside in, without `/`. */
+export function withParents(directory: string): string[] {
+  const parts = directory.split('/').filter(Boolean);
+  return parts.map((_, index) => `/${parts.slice(0, index + 1).join('/')}`);
 }

@@ -25,7 +25,7 @@ const seen = (change: Partial<Observed> = {}): Observed => ({
   server: null,
   ...change,
 });
-const fromNothing: StepKind[] = ['create', 'configure', 'start', 'await-ready'];
+const fromNothing: StepKind[] = ['create', 'start', 'await-ready'];
 
 describe('plan', () => {
   test.each<[string, Wanted, Observed, StepKind[]]>([
@@ -88,7 +88,7 @@ describe('plan', () => {
       ['remove', ...fromNothing],
     ],
     [
-      'killed between create and configure',
+      'killed while it was created, before its configuration was in it',
       wanted(),
       seen({ server: server({ state: 'created', ready: false, config: 'absent' }) }),
       ['configure', 'start', 'await-ready'],
@@ -200,7 +200,7 @@ describe('plan', () => {
       case 'create':
         if (s) throw new Error('create beside another');
         if (!world.image.present) throw new Error('create without image');
-        return { ...world, server: server({ state: 'created', config: 'absent', ready: false }) };
+        return { ...world, server: server({ state: 'created', ready: false }) };
       case 'configure':
         if (live) throw new Error('configure a running server');
         return onServer({ config: 'same' });
@@ -282,7 +282,8 @@ describe('plan', () => {
   });
 
   test('every step has its stage', () => {
-    expect(fromNothing.map(stageOf)).toEqual(['container', 'container', 'server', 'server']);
+    expect(fromNothing.map(stageOf)).toEqual(['container', 'server', 'server']);
+    expect(stageOf('configure')).toBe('container');
     expect(stageOf('pull-image')).toBe('image');
   });
 });
