@@ -33,9 +33,12 @@ export async function openEngine(name: 'docker' | 'podman'): Promise<ImageEngine
   writeFileSync(registries, '[[registry]]\nlocation = "127.0.0.1"\ninsecure = true\n');
   process.env['CONTAINERS_REGISTRIES_CONF'] = registries;
   const podman = await startPodman();
+  const external = async () => (await podman.podman('ps', '-a', '--external', '-q')).split('\n').filter(Boolean);
+  // The storage outlives runs: what one that was killed left behind is not this one's.
+  const before = new Set(await external());
   return {
     docker: createClient({ host: `unix://${podman.socket}` }),
-    buildContainers: async () => (await podman.podman('ps', '-a', '--external', '-q')).split('\n').filter(Boolean),
+    buildContainers: async () => (await external()).filter((id) => !before.has(id)),
     stop: async () => {
       await podman.stop();
       delete process.env['CONTAINERS_REGISTRIES_CONF'];
