@@ -35,6 +35,8 @@ export async function answers(port: number): Promise<void> {
     try {
       const answer = await fetch(`http://127.0.0.1:${port}/api/status`, {
         headers: { authorization: `token ${token}` },
+        // A request that the engine's proxy took before the server listened may never be answered.
+        signal: AbortSignal.timeout(500),
       });
       if (answer.ok) return;
     } catch {
