@@ -223,10 +223,14 @@ export class Controller {
 
   private async turn(workspace: Workspace, local: Local): Promise<void> {
     const { wish } = this;
-    const checking = this.needsPreflight ? this.preflight(workspace) : undefined;
-    checking?.catch(() => undefined);
+    const needed = this.needsPreflight;
+    // Beside the look, except for the first one: a port our own running server holds must not count as taken.
+    const early = needed && this.seen ? this.preflight(workspace) : undefined;
+    early?.catch(() => undefined);
     const seen = await look(workspace, local, this.memory, this.host);
     this.seen = seen;
+    const checking = early ?? (needed ? this.preflight(workspace) : undefined);
+    checking?.catch(() => undefined);
     if (!(await this.react(seen))) return this.loop.wake();
     if (wish === this.wish) {
       this.needsPreflight = false;
