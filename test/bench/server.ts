@@ -6,6 +6,7 @@ import { paths } from '../../main/runtime/runtime';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BuildSettings } from '../../main/image/model';
+import { givenConfig } from '../../main/workspace/serverConfig';
 import { publicDefaults } from '../../main/workspace/provisioned';
 import { jsonOf } from './json';
 import { docker, type Bench, type World } from './world';
@@ -27,7 +28,7 @@ export async function imageOf(_world: World, bench: Bench): Promise<string> {
 export function tokenUrl(workspaceId: string, port: number): string {
   const container = docker('ps', '-q', '--filter', `label=io.labdock.workspace=${workspaceId}`);
   const config = execFileSync('docker', ['exec', '--user', '0', container, 'cat', paths.config], { encoding: 'utf8' });
-  const token = /IdentityProvider\.token\s*=\s*['"]([^'"]+)['"]/.exec(config)?.[1];
+  const { token } = givenConfig(config);
   if (!token) throw new Error('no token in the server’s config');
   return `http://127.0.0.1:${port}/lab?token=${token}`;
 }
