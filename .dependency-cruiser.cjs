@@ -26,7 +26,7 @@ module.exports = {
       to: {
         path: '^main/',
         pathNot:
-          '^main/(app/bridge/contract(/|\\.ts$)|workspace/(model|state|procedures|logs)\\.ts$|(image|jupyter)/model\\.ts$|runtime/runtime\\.ts$|common/)',
+          '^main/(app/bridge/contract(/|\\.ts$)|workspace/(model|state|procedures|logs)\\.ts$|(image|jupyter|runtime/kubernetes)/model\\.ts$|runtime/runtime\\.ts$|common/)',
       },
     },
     {

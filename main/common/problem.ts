@@ -69,6 +69,55 @@ export const reasons = [
   'keychain-locked',
   'keychain-memory-only',
   'password-unreadable',
+  // kubeconfig and API server
+  'kubeconfig-missing', // no file, or none with a context
+  'kubeconfig-invalid', // params: path; detail: where
+  'context-missing', // params: context
+  'cluster-settings-missing', // the workspace has no place on a cluster yet
+  'cluster-unreachable', // params: context, server; detail
+  'cluster-tls', // the API server's certificate is not trusted; params: context, server
+  'cluster-credentials', // expired or refused (401); params: context, user
+  'credential-plugin-missing', // params: command, hint
+  'credential-plugin-failed', // params: command; detail: its stderr
+  'credential-plugin-slow', // params: command, seconds
+  'cluster-forbidden', // params: verb, resource, namespace
+  'cluster-error', // anything else the API server said; params: message
+  // cluster objects
+  'namespace-missing', // params: namespace
+  'namespace-terminating', // params: namespace
+  'quota-exceeded', // params: message
+  'admission-denied', // a webhook or policy; params: message
+  'pod-security', // the namespace's level forbids the pod; params: namespace, level
+  'storage-class-missing', // params: name ('' is the default class)
+  'volume-pending', // params: message
+  'volume-shrinks', // params: have, want (GiB)
+  'volume-class-changes', // params: have, want
+  'volume-lost', // the volume is another one than before, or empty; params: name
+  'volume-full', // params: sizeGiB
+  'unschedulable', // params: message
+  'image-pull-failed', // the nodes cannot pull it; params: reference, message
+  'image-architecture', // params: image, nodes
+  'secret-missing', // params: name
+  'service-account-missing', // params: name
+  'container-refused', // CreateContainerConfigError and kin; params: message
+  'crash-loop', // params: code
+  'pod-evicted', // params: message
+  'node-lost', // params: node
+  'apply-conflict', // params: manager, fields
+  'adopt-first', // objects of ours, applied by another hand; params: manager
+  'route-lost', // params: port
+  // getting the image there
+  'repository-missing', // an image built here needs a place to be pushed to
+  'push-failed', // params: reference
+  'push-denied', // params: reference
+  // switching
+  'move-elsewhere', // another Labdock moves this workspace now; params: holder
+  'move-interrupted', // the connection was lost on the way; nothing was changed
+  'move-verify-failed', // params: path
+  'move-source-changed', // a file went on changing; params: path
+  'move-far-full', // params: bytes, where
+  'move-unfinished', // an earlier move was cut off between commit and end, and is finished first
+  'name-mismatch', // the typed name is not the workspace's; params: name
   // anything else
   'unexpected',
 ] as const;

@@ -4,7 +4,9 @@
  * LabdockError with a reason a person can act on.
  */
 import type { Readable } from 'node:stream';
+import type { Writable } from 'node:stream';
 import type { Problem } from '../common/problem';
+import type { ClusterSettings } from './kubernetes/model';
 
 export const labels = {
   workspace: 'io.labdock.workspace',
@@ -21,6 +23,9 @@ export const paths = {
   /** Labdock's own files, outside mounts: config (0400, with token and password hash), entrypoint. */
   labdock: '/opt/labdock',
   config: '/opt/labdock/etc/jupyter_server_config.py',
+  /** Where a cluster's Secret is mounted: the configuration there reads token and password hash from these files. */
+  token: '/opt/labdock/secrets/token',
+  passwordHash: '/opt/labdock/secrets/password-hash',
   entrypoint: '/opt/labdock/bin/entrypoint',
 } as const;
 
@@ -111,19 +116,23 @@ export interface ServerFile {
   mode: number;
 }
 
-export interface ServerSpec {
+export interface ServerSpecBase {
   workspaceId: string;
   /** For the object's name and for people who list containers. */
   workspaceName: string;
-  /** Image id or reference, as `ImageStore` returned it. */
+  /** Image id or reference, as `ImageStore` returned it; on a cluster a reference its nodes can pull, by digest where it was pushed. */
   image: string;
-  /** Hash of everything that shapes the server object; kept as label `io.labdock.config`. */
+  /** Hash of everything that shapes the server object; kept as label (on a cluster: annotation) `io.labdock.config`. */
   configHash: string;
   /** Entry point and arguments; run under tini or the engine's init. */
   command: string[];
   /** True where the image has no tini of its own. */
   init: boolean;
   env: Record<string, string>;
+}
+
+/** A server as a container of this computer. */
+export interface ServerSpec extends ServerSpecBase {
   /** Host folder mounted at paths.work. */
   folder: string;
   port: number;
@@ -132,9 +141,19 @@ export interface ServerSpec {
   allowRoot: boolean;
 }
 
+/** A server as a Deployment with what belongs to it. */
+export interface ClusterServerSpec extends ServerSpecBase {
+  settings: ClusterSettings;
+  pullPolicy: 'Always' | 'IfNotPresent';
+  /** Architecture of the image, where it is known (`amd64`); '' otherwise. */
+  architecture: string;
+}
+
 export interface ServerObservation {
   /** Engine id of the container (or uid of the Deployment). */
   id: string;
+  /** Names the running process where `startedAt` does not (a replaced pod): another process is another name. */
+  process?: string;
   state: 'created' | 'running' | 'paused' | 'exited' | 'dead' | 'restarting' | 'removing';
   image: string;
   configHash: string;
@@ -146,10 +165,30 @@ export interface ServerObservation {
   exitCode?: number;
   outOfMemory: boolean;
   memoryLimitMiB: number;
+  /** Cluster: why it will not come up without somebody's doing. A start that sees it gives up with it. */
+  problem?: Problem;
+  /** Cluster: what a start waits for, in Kubernetes's own words (`Pulling`, `ContainerCreating`, `Unschedulable`, …). */
+  waitingFor?: string;
+  /** Cluster: the pod is Ready, so that a route can be opened to it. */
+  podReady?: boolean;
+  /** Cluster: the objects were applied by somebody else's hand (field manager); they are adopted after asking. */
+  foreignManager?: string;
+}
+
+/** Standard streams of a command that runs beside a workspace's files. */
+export interface AgentStream {
+  stdin: Writable;
+  /** Backpressure reaches the far side; ends when the command does. */
+  stdout: Readable;
+  /** Exit code once the command has ended; rejects when the connection was lost before that. Last 16 KiB of stderr. */
+  done: Promise<{ code: number; stderr: string }>;
+  /** Ends the command and the connection. */
+  close(): void;
 }
 
 export interface LogLine {
-  stream: 'stdout' | 'stderr';
+  /** `event`: what the cluster says of the server's objects. */
+  stream: 'stdout' | 'stderr' | 'event';
   /** ISO 8601 from the engine, where it gives one. */
   time?: string;
   text: string;
@@ -162,7 +201,7 @@ export interface Runtime {
   /** Ids of all workspaces that have a server here, ours by label (for adoption and cleaning). */
   list(): Promise<string[]>;
   /** Creates the server object without starting it, with these files in it (as {@link putFiles}), and the HOME volume if absent. */
-  create(spec: ServerSpec, signal: AbortSignal, files?: ServerFile[]): Promise<void>;
+  create(spec: ServerSpecBase, signal: AbortSignal, files?: ServerFile[]): Promise<void>;
   /** Writes files into a server that is not running; owner is whoever the server runs as. */
   putFiles(workspaceId: string, files: ServerFile[], signal?: AbortSignal): Promise<void>;
   /** null where it does not exist. Works on stopped servers. */
@@ -195,4 +234,67 @@ export interface Runtime {
     onChange: (workspaceId: string | null) => void,
     onAvailability: (available: boolean) => void,
   ): { dispose(): void };
+}
+
+/** Local end of a route; `problem` says why it is closed although it was asked for. */
+export interface RouteState {
+  open: boolean;
+  port: number;
+  problem?: Problem;
+}
+
+/** What preflight found, worst first; `blocks`: nothing is made before it is mended. */
+export interface PreflightFinding {
+  problem: Problem;
+  blocks: boolean;
+}
+
+/** The objects of a server for a person to read: exact, but without its Secret's values. */
+export interface ManifestFolder {
+  /** All objects as one YAML stream. */
+  yaml: string;
+  /** A kustomize folder: `kustomization.yaml`, one file per object, and a note on how the Secret is made. */
+  files: { name: string; content: string }[];
+}
+
+/**
+ * A runtime for one context and namespace. `create` applies all objects with zero replicas, `start` and `stop` scale;
+ * `remove` leaves the volume, `removeHome` is the volume's end (files and HOME are one PersistentVolumeClaim).
+ */
+export interface ClusterRuntime extends Runtime {
+  readonly kind: 'cluster';
+  /** What stands in the way of this spec: permissions by verb, quota, storage and pod security, architecture, missing objects. */
+  preflight(spec: ClusterServerSpec, signal: AbortSignal): Promise<PreflightFinding[]>;
+  manifests(spec: ClusterServerSpec, files: ServerFile[]): ManifestFolder;
+  /** What a changed spec takes that Kubernetes does not change in place (storage class, a smaller volume); undefined: nothing. */
+  immutableChange(spec: ClusterServerSpec): Promise<Problem | undefined>;
+  /** Takes objects that were applied by hand into Labdock's management (`foreignManager`), by force. */
+  adopt(spec: ClusterServerSpec, files: ServerFile[], signal: AbortSignal): Promise<void>;
+  /** Opens the route on loopback at `port` (rejects with `port-busy`), or does nothing when it is open there. Stays and heals until closed. */
+  openRoute(workspaceId: string, port: number): Promise<void>;
+  closeRoute(workspaceId: string): Promise<void>;
+  /** undefined: none was asked for. Changes are told through `watch`'s onChange. */
+  route(workspaceId: string): RouteState | undefined;
+  /**
+   * Runs a command beside the workspace's files: in its own helper pod (same image, volume and node constraints), which
+   * is made if absent and removed by {@link removeHelper}. Mounts at paths.work and paths.home. The server need not run;
+   * the objects must exist (`create`).
+   */
+  openAgent(workspaceId: string, command: string[], signal: AbortSignal): Promise<AgentStream>;
+  removeHelper(workspaceId: string): Promise<void>;
+  /**
+   * Holds the workspace's Lease while `work` runs and renews it; the signal aborts when it is lost.
+   * Rejects with `move-elsewhere` {holder} when another Labdock holds it.
+   */
+  withLease<T>(workspaceId: string, work: (signal: AbortSignal) => Promise<T>): Promise<T>;
+  /** Looks into an image with a throw-away pod (`sh -c script`), for images that no engine of this computer has. */
+  runImage(
+    request: { image: string; pullPolicy: 'Always' | 'IfNotPresent'; settings: ClusterSettings; script: string },
+    signal: AbortSignal,
+  ): Promise<{ code: number; stdout: string }>;
+  /** Addresses for people: inside the cluster, and the ingress's where there is one. */
+  addresses(spec: ClusterServerSpec): { inside: string; outside?: string };
+  /** Names under which the server may be asked: its Service's, the ingress host. */
+  hostnames(workspace: { id: string; name: string }, settings: ClusterSettings): string[];
+  dispose(): void;
 }

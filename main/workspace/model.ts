@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { buildSettingsSchema, imageSourceSchema, kernelsSchema } from '../image/model';
 import { serverSettingsSchema } from '../jupyter/model';
+import { clusterSettingsSchema } from '../runtime/kubernetes/model';
 
 export const workspaceIdSchema = z.string().regex(/^[a-z0-9]{12}$/);
 export type WorkspaceId = z.infer<typeof workspaceIdSchema>;
@@ -18,9 +19,10 @@ export const resourcesSchema = z.object({
 });
 export type Resources = z.infer<typeof resourcesSchema>;
 
-/** Where a workspace runs. One member today; the cluster joins the union with its runtime. */
-export const targetSchema = z.discriminatedUnion('kind', [z.object({ kind: z.literal('local') })]);
+/** Where a workspace runs. What a cluster needs stands in `cluster`, and stays while the workspace is local. */
+export const targetSchema = z.object({ kind: z.enum(['local', 'cluster']) });
 export type Target = z.infer<typeof targetSchema>;
+export type TargetKind = Target['kind'];
 
 /** Unprivileged ports only: below 1024 needs rights a desktop program has no business with. */
 export const portSchema = z.number('port').int('port').min(1024, 'port').max(65535, 'port');
@@ -41,6 +43,8 @@ export const workspaceDraftSchema = z.object({
   port: portSchema,
   resources: resourcesSchema,
   server: serverSettingsSchema,
+  /** null: this workspace was never given a place on a cluster. */
+  cluster: clusterSettingsSchema.nullable(),
 });
 /** Everything the user edits about a workspace. */
 export type WorkspaceDraft = z.infer<typeof workspaceDraftSchema>;
@@ -68,7 +72,7 @@ export const preferencesSchema = z.object({
 });
 export type Preferences = z.infer<typeof preferencesSchema>;
 
-export const settingsVersion = 1;
+export const settingsVersion = 2;
 export const settingsSchema = z.object({
   version: z.literal(settingsVersion),
   preferences: preferencesSchema,

@@ -1,9 +1,10 @@
 /** Every procedure a front end can call, with its input schema and its output type. Pure zod. */
 import { z } from 'zod';
 import type { Problem } from '../common/problem';
-import type { AppState, CostEstimate, EngineCandidate } from './state';
+import type { AppState, CostEstimate, EngineCandidate, ManifestFolder, MovePreview, PreflightFinding } from './state';
 import type { LogEntry } from './logs';
-import { preferencesSchema, portSchema, workspaceDraftSchema, workspaceIdSchema } from './model';
+import { preferencesSchema, portSchema, targetSchema, workspaceDraftSchema, workspaceIdSchema } from './model';
+import type { ClusterOffer, KubeContext } from '../runtime/kubernetes/model';
 import { maxPasswordBytes, type ServerSettings } from '../jupyter/model';
 
 /** A refused input names its fields (dotted paths as in the draft: `kernels.0.name`), each with a message key. */
@@ -18,6 +19,9 @@ export const passwordSchema = z
   .regex(/^[^\u0000-\u001f\u007f]*$/, 'control-characters');
 
 const id = z.object({ id: workspaceIdSchema });
+const to = targetSchema.shape.kind;
+/** What cannot be undone is asked for by the workspace's name, as typed by the user. */
+const typedName = z.string().max(200);
 
 /** Input schemas. The output types stand in {@link Procedures}. */
 export const procedureInputs = {
@@ -38,7 +42,8 @@ export const procedureInputs = {
   'workspace.estimate': z.object({ id: workspaceIdSchema, draft: workspaceDraftSchema, passwordChanged: z.boolean() }),
   'workspace.update': z.object({ id: workspaceIdSchema, draft: workspaceDraftSchema, apply: z.boolean() }),
   'workspace.apply': id,
-  'workspace.remove': z.object({ id: workspaceIdSchema, removeHome: z.boolean() }),
+  /** `removeHome` on a cluster is the volume with the files: only with the workspace's name, typed. */
+  'workspace.remove': z.object({ id: workspaceIdSchema, removeHome: z.boolean(), typedName: typedName.optional() }),
   'workspace.start': id,
   'workspace.stop': id,
   'workspace.cancel': id,
@@ -60,6 +65,20 @@ export const procedureInputs = {
   'config.render': z.object({ id: workspaceIdSchema.optional(), draft: workspaceDraftSchema }),
   'config.check': z.object({ text: z.string().max(200_000) }),
   'port.suggest': z.object({ from: portSchema }),
+  'cluster.contexts': z.undefined(),
+  'cluster.offer': z.object({ context: z.string().min(1).max(500), namespace: z.string().max(63) }),
+  'cluster.preflight': z.object({ id: workspaceIdSchema, draft: workspaceDraftSchema }),
+  'cluster.manifests': z.object({ id: workspaceIdSchema, draft: workspaceDraftSchema }),
+  /** Asks for a folder and writes the kustomize folder into it. */
+  'cluster.saveManifests': z.object({ id: workspaceIdSchema, draft: workspaceDraftSchema }),
+  'cluster.adopt': id,
+  'move.preview': z.object({ id: workspaceIdSchema, to }),
+  'move.start': z.object({ id: workspaceIdSchema, to }),
+  'move.cancel': id,
+  /** Takes the last switch's report off the screen. */
+  'move.dismiss': id,
+  /** Removes what the workspace left on the target it was switched away from. */
+  'move.forget': z.object({ id: workspaceIdSchema, typedName }),
   'logs.open': id,
   'logs.close': id,
 } as const;
@@ -108,6 +127,19 @@ export interface Outputs {
   'config.render': { text: string };
   'config.check': { line: number; message: string } | null;
   'port.suggest': { port: number };
+  /** From the user's kubeconfig files; `problem` where they cannot be used. */
+  'cluster.contexts': { contexts: KubeContext[]; problem?: Problem };
+  'cluster.offer': ClusterOffer;
+  'cluster.preflight': PreflightFinding[];
+  'cluster.manifests': ManifestFolder;
+  /** null: the user chose no folder. */
+  'cluster.saveManifests': { path: string | null };
+  'cluster.adopt': void;
+  'move.preview': MovePreview;
+  'move.start': void;
+  'move.cancel': void;
+  'move.dismiss': void;
+  'move.forget': void;
   'logs.open': { lines: LogEntry[]; dropped: number };
   'logs.close': void;
 }

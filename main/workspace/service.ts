@@ -45,6 +45,7 @@ export type ServiceProcedure = Exclude<
   | 'files.pickFolder'
   | 'files.pickFile'
   | 'files.reveal'
+  | 'cluster.saveManifests'
   | 'logs.open'
   | 'logs.close'
 >;

@@ -26,7 +26,17 @@ export interface LoadedSettings {
 
 /** From version N to N+1, applied one after the other. Each takes and returns plain JSON. */
 export type Migrations = Record<number, (old: Record<string, unknown>) => Record<string, unknown>>;
-const migrations: Migrations = {};
+const migrations: Migrations = {
+  // Version 2: workspaces have cluster settings.
+  1: (old) => ({
+    ...old,
+    ...(Array.isArray(old.workspaces) && {
+      workspaces: old.workspaces.map((one: unknown) =>
+        one !== null && typeof one === 'object' ? { cluster: null, ...one } : one,
+      ),
+    }),
+  }),
+};
 
 export type Migrated = { kind: 'current'; json: Record<string, unknown> } | { kind: 'newer'; version: number } | null;
 

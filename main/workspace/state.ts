@@ -1,9 +1,9 @@
 /** What is really there, as shown to the user. Pure types; main pushes these as small snapshots. */
 import type { Problem } from '../common/problem';
-import type { EngineCandidate } from '../runtime/runtime';
-import type { Workspace, Preferences } from './model';
+import type { EngineCandidate, PreflightFinding } from '../runtime/runtime';
+import type { Workspace, Preferences, TargetKind } from './model';
 
-export type { EngineCandidate, EngineInfo } from '../runtime/runtime';
+export type { EngineCandidate, EngineInfo, ManifestFolder, PreflightFinding } from '../runtime/runtime';
 
 export type Phase = 'stopped' | 'preparing' | 'starting' | 'ready' | 'stopping' | 'failed';
 
@@ -25,9 +25,11 @@ export type StepKind =
   | 'pull-image'
   | 'load-image'
   | 'probe-image'
+  | 'push-image'
   | 'create'
   | 'configure'
   | 'start'
+  | 'forward'
   | 'await-ready'
   | 'save-work'
   | 'stop'
@@ -61,6 +63,75 @@ export interface CostEstimate {
   interrupts: boolean;
 }
 
+/** A file by its path relative to the workspace's folder, with `/`. */
+export interface LeftOut {
+  path: string;
+  bytes: number;
+  /** `ignored`: by `.labdockignore`; `outside`: a link that leads out of the folder; `special`: a socket, pipe or device. */
+  why: 'ignored' | 'too-large' | 'unreadable' | 'outside' | 'special' | 'name';
+}
+
+/** Both sides changed the file: the version that moves takes the name, the other one is kept as `copy`. */
+export interface MoveConflict {
+  path: string;
+  copy: string;
+}
+
+/** What a switch would do, found out before anything is stopped. Lists are cut after 200 entries; counts are whole. */
+export interface MovePreview {
+  to: TargetKind;
+  /** To be copied. */
+  files: number;
+  bytes: number;
+  unchanged: number;
+  /** On the far side, put into its trash because they were deleted here. */
+  deletions: number;
+  conflicts: MoveConflict[];
+  conflictCount: number;
+  leftOut: LeftOut[];
+  leftOutCount: number;
+  leftOutBytes: number;
+  /** Nothing of this workspace is on the far side yet. */
+  firstCopy: boolean;
+  /** What the image takes before anything can start there. */
+  image: ('build' | 'pull' | 'load' | 'push')[];
+  findings: PreflightFinding[];
+  /** The server runs and will be stopped; it is asked about busy kernels then. */
+  running: boolean;
+}
+
+export type MoveStage =
+  'checking' | 'image' | 'preparing' | 'saving' | 'comparing' | 'copying' | 'committing' | 'starting' | 'returning';
+
+export interface MoveState {
+  to: TargetKind;
+  stage: MoveStage;
+  filesDone: number;
+  filesTotal: number;
+  bytesDone: number;
+  bytesTotal: number;
+  /** Known after the first seconds of copying. */
+  secondsLeft?: number;
+  /** Taking it back is still possible; it then runs again where it was. */
+  cancellable: boolean;
+  /** ISO 8601. */
+  since: string;
+}
+
+/** How the last switch ended, until dismissed. */
+export interface MoveReport {
+  to: TargetKind;
+  /** Absent: it arrived. */
+  problem?: Problem;
+  files: number;
+  bytes: number;
+  conflicts: MoveConflict[];
+  conflictCount: number;
+  leftOutCount: number;
+  /** ISO 8601. */
+  at: string;
+}
+
 export interface WorkspaceState {
   workspace: Workspace;
   phase: Phase;
@@ -73,6 +144,13 @@ export interface WorkspaceState {
   password: 'set' | 'unset' | 'imported-hash' | 'unknown';
   /** Files Jupyter left half-written at an earlier crash (`.~name` beside an empty file), relative to the folder. */
   recoverable: string[];
+  /** A switch to another target is under way. */
+  move?: MoveState;
+  moved?: MoveReport;
+  /** The target this workspace was switched away from still holds its files. */
+  leftBehind?: TargetKind;
+  /** Cluster: where others reach the server. */
+  addresses?: { inside: string; outside?: string };
 }
 
 export interface EngineState {

@@ -24,6 +24,7 @@ export async function suggest(
     port: await freePort(firstPort),
     resources: { memoryMiB: 0, cpus: 0, gpu: 'none' },
     server: { ...defaultServerSettings },
+    cluster: null,
   };
 }
 

@@ -11,6 +11,7 @@ export * from '../../workspace/state';
 export * from '../../workspace/model';
 export * from '../../image/model';
 export * from '../../jupyter/model';
+export * from '../../runtime/kubernetes/model';
 
 /** Events main pushes. `state` is a whole snapshot (small, coalesced); logs come in batches. */
 export interface Events {
