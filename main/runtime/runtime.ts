@@ -93,6 +93,17 @@ export interface ImageStore {
   /** Rejects with `build-failed` (detail: last lines), `base-not-found`, `disk-full`, `network-unreachable`, `cancelled`. Nothing half-made stays. */
   build(request: BuildRequest, call: LongCall): Promise<ImageInfo>;
   pull(reference: string, call: LongCall): Promise<ImageInfo>;
+  /**
+   * Sends an image (id or name) of this engine to a registry as `reference`, with the user's credentials for it; layers that
+   * are there already are not sent again. Returns the manifest's digest in the registry (`sha256:…`). Rejects with
+   * `image-not-found`, `push-denied`, `push-failed`, `network-unreachable`, `disk-full`, `cancelled`.
+   */
+  push(image: string, reference: string, call: LongCall): Promise<{ digest: string }>;
+  /**
+   * Digest of what the registry has as `reference`, asked by the engine. null: nothing that could be seen (also on Podman,
+   * which does not answer this); a push then says why, or is quick. Rejects with `engine-gone`, `cancelled`.
+   */
+  imageDigestAt(reference: string, signal?: AbortSignal): Promise<string | null>;
   /** Loads a docker or OCI archive; rejects with `archive-invalid`. */
   load(path: string, call: LongCall): Promise<ImageInfo>;
   /** Runs a throw-away, labelled container without network and returns what it printed (bounded). */

@@ -1,6 +1,7 @@
 /** Stands before a registry and asks for a login, or holds its blobs back: what a registry in the wild does. */
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Transform } from 'node:stream';
 
 export interface RegistryProxy {
   /** `127.0.0.1:PORT`. */
@@ -8,9 +9,18 @@ export interface RegistryProxy {
   stop: () => Promise<void>;
 }
 
+/** Some two megabytes a second. */
+function slowly(): Transform {
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      setTimeout(() => done(null, chunk), chunk.length / 2000);
+    },
+  });
+}
+
 export async function startRegistryProxy(
   target: string,
-  options: { login?: { username: string; password: string }; blobs?: 'stall' } = {},
+  options: { login?: { username: string; password: string }; blobs?: 'stall' | 'slow' } = {},
 ): Promise<RegistryProxy> {
   const { login } = options;
   const wanted = login && `Basic ${Buffer.from(`${login.username}:${login.password}`).toString('base64')}`;
@@ -31,7 +41,8 @@ export async function startRegistryProxy(
       },
     );
     onward.on('error', () => outgoing.destroy());
-    incoming.pipe(onward);
+    if (options.blobs === 'slow') incoming.pipe(slowly()).pipe(onward);
+    else incoming.pipe(onward);
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   return {

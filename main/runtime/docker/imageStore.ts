@@ -1,4 +1,4 @@
-/** Images on a Docker-compatible engine. The work is in build.ts, pull.ts, load.ts and run.ts. */
+/** Images on a Docker-compatible engine. The work is in build.ts, pull.ts, push.ts, load.ts and run.ts. */
 import type Docker from 'dockerode';
 import { LabdockError } from '../../common/problem';
 import { labels, type BuildRequest, type ImageInfo, type ImageStore, type LongCall } from '../runtime';
@@ -8,6 +8,7 @@ import { builderTraits } from './engineCall';
 import { statusCode } from './errors';
 import { loadArchive } from './load';
 import { pullImage } from './pull';
+import { digestAt, pushImage, splitReference } from './push';
 import { userAuthSources, type AuthSources } from './registryAuth';
 import { removeLeftovers, runThrowaway } from './run';
 
@@ -94,6 +95,38 @@ export class DockerImageStore implements ImageStore {
     const image = await this.find(reference);
     if (!image) throw new LabdockError('pull-failed', { reference }, { detail: 'it was pulled and is gone' });
     return image;
+  }
+
+  /** Under a name of its own for as long as it takes: what the user called `reference` before is called so again after. */
+  async push(image: string, reference: string, call: LongCall): Promise<{ digest: string }> {
+    const found = await this.find(image);
+    if (!found) throw new LabdockError('image-not-found', { reference: image });
+    const { repository, tag } = splitReference(reference);
+    const name = `${repository}:${tag}`;
+    const before = await this.find(name);
+    if (before?.id !== found.id) await this.#tag(found.id, repository, tag);
+    try {
+      return { digest: await pushImage(this.#docker, name, call, this.#auth) };
+    } finally {
+      if (before?.id !== found.id) await this.#untag(name, before?.id, found).catch(() => undefined);
+    }
+  }
+
+  async imageDigestAt(reference: string, signal?: AbortSignal): Promise<string | null> {
+    return digestAt(this.#docker, reference, this.#auth, signal);
+  }
+
+  #tag(image: string, repo: string, tag: string): Promise<unknown> {
+    return ask((abortSignal) => this.#docker.getImage(image).tag({ repo, tag, abortSignal }));
+  }
+
+  async #untag(name: string, before: string | undefined, image: ImageInfo): Promise<void> {
+    const { repository, tag } = splitReference(name);
+    if (before !== undefined) await this.#tag(before, repository, tag);
+    // The last name's removal would be the image's.
+    else if (image.names.length > 0) {
+      await ask((abortSignal) => this.#docker.getImage(name).remove({ noprune: true, abortSignal }));
+    }
   }
 
   async load(path: string, call: LongCall): Promise<ImageInfo> {

@@ -1,5 +1,6 @@
 /** A pull's progress per layer, merged to one fraction of bytes that never goes back. */
 import type { ImageProgress } from '../runtime';
+import { isLayerId, mergedFraction } from './layerProgress';
 import type { EngineMessage } from './ndjson';
 
 interface Layer {
@@ -48,29 +49,23 @@ export class PullProgress {
     ];
   }
 
-  /** Layers carry a short hex id; the first line (`1.2: Pulling from library/x`) has the tag in its place. */
+  /** The first line (`1.2: Pulling from library/x`) has the tag in the id's place. */
   #layer(id: string, status: string): Layer | undefined {
     const known = this.#layers.get(id);
     if (known) return known;
-    if (!/^[0-9a-f]{12,64}$/.test(id.replace(/^sha256:/, '')) || /^Pulling from/.test(status)) return undefined;
+    if (!isLayerId(id) || /^Pulling from/.test(status)) return undefined;
     const layer: Layer = { fetched: 0, unpacked: 0 };
     this.#layers.set(id, layer);
     return layer;
   }
 
-  /** A layer that waits has no size yet and counts as an average one; what was here already has none at all. */
+  /** What was here already has no size at all. */
   #merged(): number {
     const layers = [...this.#layers.values()].filter((l) => l.size !== undefined || l.unpacked < 1);
-    const sizes = layers.flatMap((l) => (l.size === undefined ? [] : [l.size]));
-    // Podman names sizes only of layers that take it longer than half a second.
-    const average = sizes.length > 0 ? sizes.reduce((a, b) => a + b, 0) / sizes.length : 1;
-    let done = 0;
-    let all = 0;
-    for (const layer of layers) {
-      const size = layer.size ?? average;
-      all += size;
-      done += size * (layer.fetched * fetchShare + layer.unpacked * (1 - fetchShare));
-    }
-    return all > 0 ? Math.min(1, done / all) : this.#fraction;
+    const shares = layers.map(({ size, fetched, unpacked }) => ({
+      size,
+      done: fetched * fetchShare + unpacked * (1 - fetchShare),
+    }));
+    return mergedFraction(shares) ?? this.#fraction;
   }
 }
