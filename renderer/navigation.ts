@@ -1,7 +1,7 @@
 /** Which of the window's own pages is shown, and the guard in front of unsaved edits. */
 import { useSyncExternalStore } from 'react';
 
-export const settingsSections = ['general', 'kernels', 'image', 'password', 'resources', 'server'] as const;
+export const settingsSections = ['general', 'kernels', 'image', 'password', 'resources', 'server', 'cluster'] as const;
 export type SettingsSection = (typeof settingsSections)[number];
 export const preferencesSections = ['appearance', 'engine', 'build', 'about'] as const;
 export type PreferencesSection = (typeof preferencesSections)[number];

@@ -29,7 +29,11 @@ export function FixButtons({
   };
   const fixes = fixesFor(problem, workspace).filter((fix) => withRetry || fix.kind !== 'retry');
   return fixes.map((fix, index) => (
-    <PanelButton key={fix.kind} first={withRetry && index === 0} onClick={() => void applyFix(fix, workspace)}>
+    <PanelButton
+      key={JSON.stringify(fix)}
+      first={withRetry && index === 0}
+      onClick={() => void applyFix(fix, workspace)}
+    >
       {words(fix)}
     </PanelButton>
   ));

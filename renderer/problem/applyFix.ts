@@ -45,6 +45,9 @@ export async function applyFix(fix: Fix, workspace: Workspace): Promise<void> {
           : { kind: 'preferences', section: fix.section, field: fix.field },
       );
       return;
+    case 'adopt':
+      await act('cluster.adopt', { id });
+      return;
     case 'engine-retry':
       await act('engine.retry');
       return;

@@ -11,6 +11,7 @@ export type Fix =
   | { kind: 'without-gpu' }
   | { kind: 'settings'; section: SettingsSection; field?: string }
   | { kind: 'preferences'; section: PreferencesSection; field?: string }
+  | { kind: 'adopt' }
   | { kind: 'engine-retry' }
   | { kind: 'engine-help' };
 
@@ -20,6 +21,8 @@ const settings = (section: SettingsSection, field?: string): Fix => ({
   section,
   ...(field && { field }),
 });
+
+const cluster = (field: string): Fix => settings('cluster', `cluster.${field}`);
 
 const imageSettings = (workspace: Workspace): Fix =>
   workspace.image.kind === 'build' && !workspace.image.base
@@ -85,6 +88,9 @@ export function fixesFor(problem: Problem, workspace: Workspace): Fix[] {
     case 'config-rejected':
       return [settings('server'), retry];
     case 'out-of-memory':
+      return workspace.target.kind === 'cluster'
+        ? [cluster('memoryLimitMiB'), retry]
+        : [settings('resources', 'resources.memoryMiB'), retry];
     case 'resources-refused':
       return [settings('resources', 'resources.memoryMiB'), retry];
     case 'gpu-unavailable':
@@ -93,6 +99,44 @@ export function fixesFor(problem: Problem, workspace: Workspace): Fix[] {
       return [settings('general', 'name')];
     case 'password-unreadable':
       return [settings('password'), retry];
+    case 'cluster-settings-missing':
+      return [settings('cluster')];
+    case 'context-missing':
+      return [cluster('context'), retry];
+    case 'namespace-missing':
+    case 'namespace-terminating':
+      return [cluster('namespace'), retry];
+    case 'quota-exceeded':
+    case 'unschedulable':
+    case 'pod-evicted':
+      return [retry, cluster('memoryRequestMiB')];
+    case 'pod-security':
+    case 'container-refused':
+      return [cluster('runAsUser'), retry];
+    case 'storage-class-missing':
+    case 'volume-pending':
+    case 'volume-class-changes':
+      return [cluster('storage.className'), retry];
+    case 'volume-shrinks':
+    case 'volume-full':
+      return [cluster('storage.sizeGiB'), retry];
+    case 'image-pull-failed':
+      return [retry, cluster('imagePullSecrets'), settings('image')];
+    case 'image-architecture':
+      return [cluster('architecture'), settings('image'), retry];
+    case 'secret-missing':
+      return [cluster('imagePullSecrets'), retry];
+    case 'service-account-missing':
+      return [cluster('serviceAccount'), retry];
+    case 'admission-denied':
+    case 'apply-conflict':
+    case 'cluster-forbidden':
+      return [retry, settings('cluster')];
+    case 'adopt-first':
+      return [{ kind: 'adopt' }];
+    case 'repository-missing':
+    case 'push-denied':
+      return [cluster('repository'), settings('image'), retry];
     default:
       return [retry];
   }

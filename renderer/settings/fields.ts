@@ -11,6 +11,7 @@ export const ruleKeys = [
   'ca-bundle',
   'channel',
   'control-characters',
+  'count',
   'cpus',
   'engine-host',
   'image-reference',
@@ -19,6 +20,10 @@ export const ruleKeys = [
   'kernel-clash',
   'kernel-name',
   'kernel-reserved',
+  'kubernetes-key',
+  'kubernetes-key-reserved',
+  'kubernetes-label',
+  'kubernetes-name',
   'memory',
   'no-proxy',
   'package',
@@ -28,13 +33,20 @@ export const ruleKeys = [
   'port',
   'python-version',
   'relative-path',
+  'repository',
+  'request-over-limit',
   'required',
+  'size',
   'too-long',
+  'uid',
   'url',
 ] as const;
 
 /** A rule's own key, or what zod's built-in checks come down to. */
 export function ruleOf(issue: Pick<z.core.$ZodIssue, 'code' | 'message'>): string {
+  // A refused key of a map carries its reasons inside.
+  const inner = issue.code === 'invalid_key' ? (issue as z.core.$ZodIssueInvalidKey).issues[0] : undefined;
+  if (inner) return ruleOf(inner);
   if ((ruleKeys as readonly string[]).includes(issue.message)) return issue.message;
   if (issue.code === 'too_big') return 'too-long';
   return 'invalid';
@@ -69,6 +81,7 @@ const sectionOfField: Record<string, SettingsSection> = {
   image: 'image',
   resources: 'resources',
   server: 'server',
+  cluster: 'cluster',
   password: 'password',
 };
 

@@ -40,6 +40,7 @@ export function workspace(change: Partial<Workspace> = {}): Workspace {
     port: 8888,
     resources: { memoryMiB: 0, cpus: 0, gpu: 'none' },
     server: defaultServerSettings,
+    cluster: null,
     wanted: 'stopped',
     ...change,
   };

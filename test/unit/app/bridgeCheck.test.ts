@@ -46,6 +46,7 @@ describe('input', () => {
     name: 'Work',
     folder: '/home/me/work',
     target: { kind: 'local' },
+    cluster: null,
     kernels: [{ name: 'py313', displayName: 'Python', language: 'python', version: '3.13', conda: [], pip: [] }],
     image: { kind: 'build' },
     port: 8888,

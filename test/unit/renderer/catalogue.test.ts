@@ -37,13 +37,25 @@ const parts: Record<string, readonly string[]> = {
   'phase.': ['stopped', 'preparing', 'starting', 'ready', 'stopping', 'failed'],
   'stage.': ['image', 'container', 'server', 'lab'],
   'step.': [
-    ...['build-image', 'pull-image', 'load-image', 'probe-image', 'create', 'configure'],
-    ...['start', 'await-ready', 'save-work', 'stop', 'remove'],
+    ...['build-image', 'pull-image', 'load-image', 'probe-image', 'push-image', 'create', 'configure'],
+    ...['start', 'forward', 'await-ready', 'save-work', 'stop', 'remove'],
   ],
   'cost.': ['nothing', 'restart', 'recreate', 'rebuild'],
-  'because.': ['name', 'folder', 'target', 'kernels', 'image', 'port', 'resources', 'server', 'password', 'build'],
-  'fix.': ['retry', 'pick-folder', 'pick-archive', 'build-on', 'without-gpu', 'engine-retry', 'engine-help'],
-  'section.': ['general', 'kernels', 'image', 'password', 'resources', 'server'],
+  'because.': [
+    'name',
+    'folder',
+    'target',
+    'kernels',
+    'image',
+    'port',
+    'resources',
+    'server',
+    'password',
+    'build',
+    'cluster',
+  ],
+  'fix.': ['retry', 'pick-folder', 'pick-archive', 'build-on', 'without-gpu', 'adopt', 'engine-retry', 'engine-help'],
+  'section.': ['general', 'kernels', 'image', 'password', 'resources', 'server', 'cluster'],
   'preferencesSection.': ['appearance', 'engine', 'build', 'about'],
   'password.': ['set', 'unset', 'imported-hash', 'unknown'],
   'secrets.': ['keychain', 'safe-storage', 'memory'],
@@ -146,7 +158,10 @@ describe('ui.json', () => {
       ruleKeys.map((key) => `rules.${key}`).sort(),
     );
     const used = new Set(
-      ['image/model.ts', 'jupyter/model.ts', 'workspace/model.ts', 'workspace/procedures.ts'].flatMap(messageKeys),
+      [
+        ...['image/model.ts', 'jupyter/model.ts', 'runtime/kubernetes/model.ts'],
+        ...['workspace/model.ts', 'workspace/procedures.ts'],
+      ].flatMap(messageKeys),
     );
     expect(used.size).toBeGreaterThan(10);
     expect([...used].filter((key) => !(ruleKeys as readonly string[]).includes(key))).toEqual([]);
