@@ -1,6 +1,7 @@
 /** A server as the engine is asked to make it. Pure. */
 import type { ContainerCreateOptions, DeviceRequest, HostConfig } from 'dockerode';
 import { LabdockError } from '../../common/problem';
+import { slug } from '../../common/slug';
 import { labels, paths, type ServerSpec } from '../runtime';
 import { compareVersions, type EngineTraits } from './engineTraits';
 import type { UserMapping } from './userMapping';
@@ -19,13 +20,6 @@ export function containerName(workspaceName: string, workspaceId: string): strin
 
 export function homeVolumeName(workspaceId: string): string {
   return `labdock-home-${workspaceId}`;
-}
-
-/** ASCII letters and digits of the name; `workspace` where none are left (한글, 😀). */
-export function slug(name: string): string {
-  const plain = name.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
-  const text = plain.replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '');
-  return text.slice(0, 30).replace(/-+$/, '') || 'workspace';
 }
 
 /** Rejects with `gpu-unavailable` or `folder-not-shared` where this engine would silently do something else. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { containerName, createOptions, folderForEngine, slug } from '../../../main/runtime/docker/containerSpec';
+import { slug } from '../../../main/common/slug';
+import { containerName, createOptions, folderForEngine } from '../../../main/runtime/docker/containerSpec';
 import { compareVersions, engineTraits, type EngineTraits } from '../../../main/runtime/docker/engineTraits';
 import { userMapping } from '../../../main/runtime/docker/userMapping';
 import type { ServerSpec } from '../../../main/runtime/runtime';
