@@ -29,6 +29,13 @@ export interface ConfigInput {
   home: string;
   /** Names, besides `localhost` and the container's own, under which pages may ask (an ingress host). */
   hostnames?: readonly string[];
+  /**
+   * Files in the server that hold token and password hash: the rendered text then reads them there and can be kept where
+   * secrets must not stand (a ConfigMap). Without it both stand in the text.
+   */
+  secretFiles?: { token: string; passwordHash: string };
+  /** Believe X-Forwarded-* headers: only where TLS ends at a proxy of ours, and nobody else reaches the port. */
+  trustForwarded?: boolean;
 }
 
 /** Makes traitlets (5 and later) exit when the file has a syntax error or raises, instead of ignoring the whole file. */
@@ -71,9 +78,13 @@ export function ownSettings(input: ConfigInput): Record<string, Record<string, P
 export function renderConfig(input: ConfigInput): string {
   const { settings } = input;
   const set = (trait: string, value: PythonValue) => `c.${trait} = ${pythonLiteral(value)}`;
+  const { secretFiles } = input;
+  const read = (file: string) => `_labdock_secret(${pythonString(file)})`;
+  const valueOf = (name: string, value: PythonValue) =>
+    secretFiles && name === 'token' ? read(secretFiles.token) : pythonLiteral(value);
   const own = Object.entries(ownSettings(input)).flatMap(([section, traits]) =>
     Object.entries(traits).map(
-      ([name, value]) => `_labdock_keep(${pythonString(section)}, ${pythonString(name)}, ${pythonLiteral(value)})`,
+      ([name, value]) => `_labdock_keep(${pythonString(section)}, ${pythonString(name)}, ${valueOf(name, value)})`,
     ),
   );
   return [
@@ -83,6 +94,7 @@ export function renderConfig(input: ConfigInput): string {
     '',
     'c = get_config()  # noqa: F821',
     '',
+    ...(secretFiles ? secretReader : []),
     '# Access',
     set('ServerApp.allow_root', settings.allowRoot),
     set('ServerApp.allow_origin', settings.allowOrigin),
@@ -90,12 +102,15 @@ export function renderConfig(input: ConfigInput): string {
     '# Listening on all addresses would switch the check of the Host header off: it is what stops DNS rebinding.',
     set('ServerApp.allow_remote_access', false),
     `c.ServerApp.local_hostnames = ${pythonLiteral(['localhost', ...(input.hostnames ?? [])])} + [_labdock_socket.gethostname()]`,
-    set('PasswordIdentityProvider.hashed_password', input.passwordHash ?? ''),
+    secretFiles
+      ? `c.PasswordIdentityProvider.hashed_password = ${read(secretFiles.passwordHash)}`
+      : set('PasswordIdentityProvider.hashed_password', input.passwordHash ?? ''),
     set('PasswordIdentityProvider.password_required', settings.passwordRequired),
     '# The password is changed in Labdock, where it is kept.',
     set('PasswordIdentityProvider.allow_password_change', false),
     '# In HOME, so that who is logged in stays so when the container is recreated.',
     set('ServerApp.cookie_secret_file', posix.join(input.home, '.labdock-cookie-secret')),
+    ...(input.trustForwarded ? [set('ServerApp.trust_xheaders', true)] : []),
     '',
     '# Behaviour in the launcher',
     set('ServerApp.default_url', '/lab'),
@@ -128,6 +143,14 @@ export function renderConfig(input: ConfigInput): string {
     '',
   ].join('\n');
 }
+
+const secretReader = [
+  'def _labdock_secret(path):',
+  "    with open(path, encoding='ascii') as file:",
+  '        return file.read().strip()',
+  '',
+  '',
+];
 
 /** The same file for a person to read: words in place of token and hash. */
 export function renderRedactedConfig(

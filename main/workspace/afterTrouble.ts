@@ -1,10 +1,12 @@
 /** What follows when a step fails. Pure: the one place that decides whether a server may be taken down for it. */
 import type { Problem } from '../common/problem';
-import { engineReasons } from './parts';
+import { isTargetGone } from './parts';
 import { stageOf } from './plan';
 import type { StepKind } from './state';
 
 export interface Circumstances {
+  /** The kind of target. */
+  on: 'local' | 'cluster';
   /** undefined: it failed before any step, at the preflight or while looking. */
   step?: StepKind;
   /** The step was told to stop. */
@@ -31,7 +33,7 @@ export type Consequence =
 
 export function afterTrouble({ reason }: Problem, now: Circumstances): Consequence {
   if (now.aborted && (now.engineWasAway || reason === 'cancelled')) return 'look-again';
-  if (engineReasons.has(reason)) return 'wait-for-engine';
+  if (isTargetGone(now.on, reason)) return 'wait-for-engine';
   if (now.run && now.apply && now.live && (!now.step || stageOf(now.step) === 'image')) return 'keep-server';
   if (!now.run) return 'halt';
   if (now.live && now.holdsWork && (!now.step || now.step === 'await-ready' || now.step === 'stop')) return 'halt';

@@ -1,12 +1,15 @@
 /** From what a controller knows to the conditions and the phase people see. Pure. */
 import type { Problem } from '../common/problem';
 import { isLive } from './observed';
-import type { ServerObservation } from '../runtime/runtime';
+import type { RouteState, ServerObservation } from '../runtime/runtime';
 import type { Look } from './parts';
 import type { Condition, ConditionType, Cost, Phase, StepKind } from './state';
 
 export interface View {
+  /** The target itself: an engine of this computer, or a cluster's API server. */
   engine: { status: 'looking' | 'available' | 'unavailable'; problem?: Problem };
+  /** Only where the server is reached through one. */
+  route?: RouteState;
   run: boolean;
   /** The step under way. */
   step?: StepKind;
@@ -33,6 +36,7 @@ export function phaseOf(view: View): Phase {
     case 'stop':
       return 'stopping';
     case 'start':
+    case 'forward':
     case 'await-ready':
       return view.ready ? 'ready' : 'starting';
     default:
@@ -49,6 +53,7 @@ export function conditionsOf(view: View, before: readonly Condition[], now: stri
     Engine: engine(view),
     Image: image(view),
     Server: server(view),
+    ...(view.route && { Route: route(view.route) }),
     Files: view.folderProblem
       ? { status: 'false', reason: 'Unusable', problem: view.folderProblem }
       : { status: 'true', reason: 'Usable' },
@@ -66,11 +71,16 @@ function engine({ engine: { status, problem } }: View): Facts {
   return { status: 'false', reason: 'Unavailable', ...(problem && { problem }) };
 }
 
+function route({ open, problem }: RouteState): Facts {
+  return open ? { status: 'true', reason: 'Open' } : { status: 'false', reason: 'Closed', ...(problem && { problem }) };
+}
+
 const imageSteps: Partial<Record<StepKind, string>> = {
   'build-image': 'Building',
   'pull-image': 'Pulling',
   'load-image': 'Loading',
   'probe-image': 'Probing',
+  'push-image': 'Pushing',
 };
 
 function image({ step, image: present }: View): Facts {
@@ -101,7 +111,7 @@ function server(view: View): Facts {
 /** What it takes to bring a running server to the saved settings; undefined: nothing, or nothing runs. */
 export function pendingCost({ observed: { server }, image }: Pick<Look, 'observed' | 'image'>): Cost | undefined {
   if (!server || !isLive(server.state)) return undefined;
-  if (server.shape === 'unknown') return image === null ? 'rebuild' : undefined;
+  if (server.shape === 'unknown') return image === null && server.route === undefined ? 'rebuild' : undefined;
   if (server.shape === 'differs') return 'recreate';
-  return server.config === 'same' ? undefined : 'restart';
+  return server.config === 'same' && server.route !== 'other' ? undefined : 'restart';
 }

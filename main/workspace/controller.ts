@@ -11,8 +11,9 @@ import { LogFollower } from './logFollower';
 import type { LogBuffer } from './logBuffer';
 import type { Workspace, WorkspaceId } from './model';
 import { isLive } from './observed';
-import { look, serverKey, type Memory } from './observer';
-import { Declined, type Local, type Look } from './parts';
+import { look, logKey, type Memory } from './observer';
+import { hasEnded } from './outside';
+import { Declined, type Look, type Site } from './parts';
 import { plan, stageOf } from './plan';
 import { Presence } from './presence';
 import type { Endpoint } from './service';
@@ -22,7 +23,7 @@ import { runStep } from './steps';
 import { WakeLoop } from './wakeLoop';
 
 export class Controller {
-  private readonly memory: Memory = { run: false, apply: false, refreshed: false };
+  private memory: Memory = emptyMemory();
   private readonly logs: LogFollower;
   /** What a step may be interrupted by, and why it then was. */
   private current: { step: StepKind; abort: AbortController } | undefined;
@@ -31,6 +32,8 @@ export class Controller {
     () => this.rest(),
   );
   private closed = false;
+  /** A switch to another target works on the same server and files: the loop rests. */
+  private suspended = false;
   /** Waits for a wake that changes something, instead of repeating what failed. */
   private halted = false;
   /** Counts what the user said: a look that began before the last word is looked again. */
@@ -42,7 +45,7 @@ export class Controller {
   private scanDue = true;
   private losses = 0;
   private seen: Look | undefined;
-  private readonly presence = new Presence(this.memory);
+  private presence = new Presence(this.memory);
   private readonly board: StatusBoard;
   private readonly changes = new Bell();
 
@@ -60,8 +63,8 @@ export class Controller {
   start(): void {
     if (this.memory.run && this.isReady() && !this.halted) return;
     this.intend(true);
-    const engine = this.host.engine();
-    if (engine.status === 'unavailable') this.fail(engine.problem ?? { reason: 'engine-absent' });
+    const target = this.host.target(this.host.workspace(this.id));
+    if (target.status === 'unavailable') this.fail(target.problem ?? { reason: 'engine-absent' });
     this.wake();
   }
 
@@ -80,6 +83,12 @@ export class Controller {
     this.needsPreflight = true;
     this.board.clear();
     this.wake();
+  }
+
+  /** The user agreed that objects somebody else applied become Labdock's. */
+  adopt(): void {
+    this.memory.adopted = true;
+    this.start();
   }
 
   /** Takes back what is under way: a start, or an apply whose server still runs. */
@@ -152,6 +161,34 @@ export class Controller {
     this.wake();
   }
 
+  /** Resolves when nothing is under way; until {@link resume} nothing begins. */
+  async suspend(): Promise<void> {
+    this.suspended = true;
+    await this.loop.idle();
+  }
+
+  /**
+   * Goes on, knowing nothing any more: the workspace may have another target.
+   * @param run start what is there now
+   */
+  resume(run: boolean): void {
+    this.logs.stop();
+    const { generation } = this.presence;
+    this.memory = emptyMemory();
+    this.presence = new Presence(this.memory);
+    // Whoever is logged in was so at another server.
+    this.presence.generation = generation;
+    this.seen = undefined;
+    this.suspended = false;
+    this.halted = false;
+    this.losses = 0;
+    this.launching = !run;
+    this.board.clear();
+    this.board.progress = undefined;
+    if (run) this.start();
+    else this.wake();
+  }
+
   async close(): Promise<void> {
     this.closed = true;
     this.current?.abort.abort();
@@ -170,9 +207,14 @@ export class Controller {
     return isLive(this.seen?.server?.state);
   }
 
-  /** The last look, as long as there is an engine to have looked at. */
+  /** The last look, as long as the target is there to have been looked at. */
   lastLook(): Look | undefined {
-    return this.host.local() ? this.seen : undefined;
+    return this.site() ? this.seen : undefined;
+  }
+
+  private site(): Site | null {
+    const workspace = this.host.workspace(this.id);
+    return workspace ? this.host.site(workspace) : null;
   }
 
   endpoint(): Endpoint | null {
@@ -209,11 +251,11 @@ export class Controller {
   // --- the loop ------------------------------------------------------------------------------------------------------
 
   private async safeTurn(): Promise<void> {
-    const local = this.host.local();
     const workspace = this.host.workspace(this.id);
-    if (!local || !workspace || this.halted) return;
+    const site = workspace && this.host.site(workspace);
+    if (!site || this.halted || this.suspended) return;
     try {
-      await this.turn(workspace, local);
+      await this.turn(workspace, site);
     } catch (error) {
       this.trouble(error);
     } finally {
@@ -221,13 +263,13 @@ export class Controller {
     }
   }
 
-  private async turn(workspace: Workspace, local: Local): Promise<void> {
+  private async turn(workspace: Workspace, site: Site): Promise<void> {
     const { wish } = this;
     const needed = this.needsPreflight;
     // Beside the look, except for the first one: a port our own running server holds must not count as taken.
     const early = needed && this.seen ? this.preflight(workspace) : undefined;
     early?.catch(() => undefined);
-    const seen = await look(workspace, local, this.memory, this.host);
+    const seen = await look(workspace, site, this.host.local(), this.memory, this.host);
     this.seen = seen;
     const checking = early ?? (needed ? this.preflight(workspace) : undefined);
     checking?.catch(() => undefined);
@@ -238,8 +280,9 @@ export class Controller {
     }
     // The user said something else meanwhile, and this look may not have looked for it.
     if (wish !== this.wish) return this.loop.wake();
-    const [step] = plan({ run: this.memory.run, apply: this.memory.apply, image: seen.wish }, seen.observed);
-    if (isLive(seen.server?.state)) this.logs.follow(seen.local.runtime, serverKey(seen.server));
+    const { run, apply } = this.memory;
+    const [step] = plan({ run, apply, on: site.kind, image: seen.wish }, seen.observed);
+    if (isLive(seen.server?.state)) this.logs.follow(site.runtime, logKey(seen.server, site.kind));
     if (!step) return this.arrived();
     await this.perform(step, seen);
     this.losses = 0;
@@ -279,9 +322,9 @@ export class Controller {
   private async confirmed(seen: Look): Promise<boolean> {
     if (seen.server?.outOfMemory) return true;
     await new Promise((resolve) => setTimeout(resolve, 700));
-    if (this.presence.engineWasAway || this.host.local() !== seen.local) return false;
-    const again = await seen.local.runtime.observe(this.id);
-    return !isLive(again?.state) && !this.presence.engineWasAway;
+    if (this.presence.engineWasAway || this.site()?.runtime !== seen.site.runtime) return false;
+    const again = await seen.site.runtime.observe(this.id);
+    return (!isLive(again?.state) || hasEnded(again)) && !this.presence.engineWasAway;
   }
 
   private async preflight(workspace: Workspace): Promise<void> {
@@ -335,6 +378,7 @@ export class Controller {
     }
     const problem = toProblem(error);
     const consequence = afterTrouble(problem, {
+      on: this.host.workspace(this.id)?.target.kind ?? 'local',
       ...(this.current && { step: this.current.step }),
       aborted: this.current?.abort.signal.aborted ?? false,
       engineWasAway: this.presence.engineWasAway,
@@ -362,7 +406,8 @@ export class Controller {
   private lost(problem: Problem): void {
     this.presence.engineWasAway = true;
     this.loop.hush();
-    if (++this.losses <= 3) return this.host.reportLost();
+    const workspace = this.host.workspace(this.id);
+    if (++this.losses <= 3 && workspace) return this.host.reportLost(workspace);
     // It answers when asked and goes away when used: said, not tried for ever.
     this.halted = true;
     this.board.set(problem, true);
@@ -397,20 +442,33 @@ export class Controller {
   }
 
   private world(): Omit<View, 'problem' | 'failed' | 'folderProblem'> {
-    const { server, image } = this.seen ?? {};
+    const { server, image, site } = this.seen ?? {};
+    const route = site?.kind === 'cluster' ? site.runtime.route(this.id) : undefined;
     return {
-      engine: this.host.engine(),
+      engine: this.host.target(this.host.workspace(this.id)),
+      ...(route && { route }),
       run: this.memory.run,
       // Between two steps the last one still says what is going on.
       step: this.current?.step ?? this.board.progress?.step,
       server,
       ready: this.presence.isShownReady(server),
-      image: image === undefined ? undefined : image !== null,
+      image: this.imageKnown(image),
     };
+  }
+
+  /** undefined: not looked at. */
+  private imageKnown(image: Look['image']): boolean | undefined {
+    const pushed = this.seen?.observed.image.pushed;
+    if (pushed !== undefined) return pushed;
+    return image === undefined ? undefined : image !== null;
   }
 
   private publish(): void {
     this.host.changed(this.id);
     this.changes.ring();
   }
+}
+
+function emptyMemory(): Memory {
+  return { run: false, apply: false, refreshed: false };
 }

@@ -46,8 +46,14 @@ function differences(applied: WorkspaceDraft, next: WorkspaceDraft): { setting: 
   const compare = (setting: string, cost: Cost, before: unknown, after: unknown) => {
     if (JSON.stringify(before) !== JSON.stringify(after)) causes.push({ setting, cost });
   };
-  for (const setting of ['folder', 'port', 'resources', 'target'] as const)
-    compare(setting, 'recreate', applied[setting], next[setting]);
+  if (next.target.kind === 'cluster') {
+    // The folder stays where it is, and the port is only the way to the server.
+    compare('port', 'restart', applied.port, next.port);
+    compare('cluster', 'recreate', applied.cluster, next.cluster);
+  } else {
+    for (const setting of ['folder', 'port', 'resources'] as const)
+      compare(setting, 'recreate', applied[setting], next[setting]);
+  }
   // Whether these need another image at all only the image's name can tell: an order of packages does not.
   compare('kernels', 'nothing', applied.kernels, next.kernels);
   compare('image', 'nothing', withoutPolicy(applied.image), withoutPolicy(next.image));

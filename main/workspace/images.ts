@@ -10,8 +10,9 @@ import { ownImageFacts, serverCommand } from '../image/serverCommand';
 import { explainBuildProblem } from '../image/steps';
 import { strictConfigEnvironment } from '../jupyter/config';
 import type { ImageInfo } from '../runtime/runtime';
+import { farImage } from './farImage';
 import type { WorkspaceDraft } from './model';
-import type { Launch, Local, WantedImage } from './parts';
+import type { Launch, Local, Site, WantedImage } from './parts';
 import type { Remembered } from './remembered';
 import { fingerprint } from './shape';
 
@@ -27,7 +28,13 @@ export class Images {
     private readonly buildSettings: () => BuildSettings,
   ) {}
 
-  async wanted(draft: WorkspaceDraft & { id?: string }): Promise<WantedImage> {
+  /** @param site where its server is to run; a cluster's nodes pull their image from a registry */
+  async wanted(draft: WorkspaceDraft & { id?: string }, kind: Site['kind'] = 'local'): Promise<WantedImage> {
+    const here = await this.wantedHere(draft);
+    return kind === 'local' ? here : { ...here, far: farImage(draft, here, this.remembered) };
+  }
+
+  private async wantedHere(draft: WorkspaceDraft & { id?: string }): Promise<WantedImage> {
     const { image } = draft;
     switch (image.kind) {
       case 'build': {
@@ -69,25 +76,42 @@ export class Images {
     }
   }
 
-  /** null: nothing is known of this image yet. */
-  launchOf(image: ImageInfo, wanted: WantedImage): Launch | null {
+  /**
+   * null: nothing is known of this image yet.
+   * @param image null where only a cluster has it; it is then known by its reference
+   */
+  launchOf(image: ImageInfo | null, wanted: WantedImage): Launch | null {
     if (wanted.own) return launch(ownImageFacts, wanted.name ?? '', true);
-    const facts = this.remembered.probe(image.id) as ImageFacts | undefined;
-    return facts ? launch(facts, wanted.name ?? image.id, false) : null;
+    const id = image?.id ?? wanted.far?.reference;
+    const facts = id === undefined ? undefined : (this.remembered.probe(id) as ImageFacts | undefined);
+    return facts ? launch(facts, wanted.name ?? id ?? '', false) : null;
   }
 
   /** Looks into an image that Labdock did not build, once. Rejects with `image-without-jupyter` or `image-without-lab`. */
-  async probe(image: ImageInfo, wanted: WantedImage, local: Local, signal: AbortSignal): Promise<Launch> {
-    const { stdout } = await local.images.run(
-      { image: image.id, entrypoint: ['/bin/sh'], command: ['-c', probeScript], timeoutMs: probeTimeoutMs },
-      signal,
-    );
-    const facts = readProbe(stdout);
-    const reference = wanted.name ?? image.names[0] ?? image.id;
+  async probe(
+    wanted: WantedImage,
+    { site, local, image }: { site: Site; local: Local | null; image: ImageInfo | null },
+    signal: AbortSignal,
+  ): Promise<Launch> {
+    const id = image?.id ?? wanted.far?.reference ?? '';
+    const facts = readProbe(await this.probed(id, wanted, site, image ? local : null, signal));
+    const reference = wanted.name ?? image?.names[0] ?? id;
     const problem = probeProblem(facts, reference);
     if (problem) throw new LabdockError(problem.reason, problem.params);
-    this.remembered.setProbe(image.id, facts);
+    this.remembered.setProbe(id, facts);
     return launch(facts, reference, false);
+  }
+
+  /** What the probe prints, run where the image is. */
+  private async probed(id: string, { far }: WantedImage, site: Site, local: Local | null, signal: AbortSignal) {
+    if (local) {
+      const request = { image: id, entrypoint: ['/bin/sh'], command: ['-c', probeScript], timeoutMs: probeTimeoutMs };
+      return (await local.images.run(request, signal)).stdout;
+    }
+    if (site.kind === 'local') throw new LabdockError('unexpected', undefined, { detail: 'no image to look into' });
+    const { settings, runtime } = site;
+    const request = { image: id, pullPolicy: far?.pullPolicy ?? 'IfNotPresent', settings, script: probeScript };
+    return (await runtime.runImage(request, signal)).stdout;
   }
 
   async entrypoint(): Promise<string> {

@@ -1,5 +1,5 @@
 /** Brings a server's output into its workspace's log: one stream per process of the server, secrets taken out. */
-import type { Runtime } from '../runtime/runtime';
+import type { LogLine, Runtime } from '../runtime/runtime';
 import type { LogBuffer } from './logBuffer';
 
 const tail = 500;
@@ -26,13 +26,14 @@ export class LogFollower {
     // Taken once per stream: the words do not change while a server runs.
     const secrets = this.secretWords().filter((word) => word.length > 0);
     const seenUntil = this.newest;
-    const append = ({ time, text, stream }: { time?: string; text: string; stream: 'stdout' | 'stderr' }) => {
-      if (time !== undefined) {
+    const append = ({ time, text, stream }: LogLine) => {
+      // Events come in no order with the lines of the server, and are told once by who tells them.
+      if (time !== undefined && stream !== 'event') {
         if (time <= seenUntil) return;
         if (time > this.newest) this.newest = time;
       }
       this.log.append({
-        source: 'server',
+        source: stream === 'event' ? 'cluster' : 'server',
         time: time ?? new Date().toISOString(),
         text: without(text, secrets),
         // Jupyter logs everything to stderr; only lines that say so are errors.

@@ -3,6 +3,8 @@ import type { ServerObservation } from '../runtime/runtime';
 
 export interface Wanted {
   run: boolean;
+  /** The kind of target it shall run on; undefined is `local`. */
+  on?: 'local' | 'cluster';
   /** The user asked that a running server be brought to the saved settings, whatever that costs. */
   apply: boolean;
   image: {
@@ -21,6 +23,8 @@ export interface Observed {
     fresh: boolean;
     /** Its facts (jupyter, tini, uid) are known. An image Labdock built itself needs no probe. */
     probed: boolean;
+    /** Cluster: it is where the nodes can pull it; then the engine of this computer need not have it. */
+    pushed?: boolean;
   };
   server: ObservedServer | null;
 }
@@ -38,6 +42,10 @@ export interface ObservedServer {
   ready: boolean;
   /** Its documents are saved for the stop that is under way. */
   saved: boolean;
+  /** Cluster: the way from this computer's port to it. `other`: on another port than the settings say. */
+  route?: 'open' | 'other' | 'closed';
+  /** Cluster: a changed server is applied over the old one instead of being made anew. */
+  inPlace?: boolean;
 }
 
 /** States in which processes of the server exist. */

@@ -1,10 +1,10 @@
 /** One look at the world for one workspace: what is there, already compared with what is wanted. */
-import { paths, type ImageInfo, type ServerObservation, type ServerSpec } from '../runtime/runtime';
+import type { ClusterServerSpec, ImageInfo, ServerObservation, ServerSpec } from '../runtime/runtime';
 import type { Workspace, WorkspaceDraft, WorkspaceId } from './model';
-import { isLive, type ObservedServer } from './observed';
-import type { Launch, Local, Look, WantedImage } from './parts';
-import { givenConfig, wantedConfig, type GivenConfig, type ServerSecrets } from './serverConfig';
-import { configHash } from './shape';
+import { isLive, type Observed, type ObservedServer } from './observed';
+import type { Launch, Local, Look, Site, WantedImage } from './parts';
+import { readGiven, wantedConfig, type GivenConfig, type InContainer, type OnCluster, type ServerSecrets } from './serverConfig'; // prettier-ignore
+import { clusterConfigHash, configHash } from './shape';
 
 /** What a controller remembers between looks. Losing it costs a re-reading, never correctness. */
 export interface Memory {
@@ -22,15 +22,20 @@ export interface Memory {
   given?: { id: string; config: GivenConfig | null };
   /** What the server object that was made a moment ago was given: no need to read it. */
   made?: GivenConfig;
-  reading?: Promise<Buffer | null>;
+  reading?: Promise<GivenConfig | null>;
+  /** The user agreed that objects which somebody else applied become Labdock's. */
+  adopted?: boolean;
   /** Set by a step that wants to hear of events while it runs. */
   onWake?: () => void;
 }
 
 export interface Sources {
-  wantedImage(draft: WorkspaceDraft): Promise<WantedImage>;
-  /** null: the image has to be probed first. */
-  launchOf(image: ImageInfo, wanted: WantedImage): Launch | null;
+  wantedImage(draft: WorkspaceDraft, site: Site): Promise<WantedImage>;
+  /**
+   * null: the image has to be probed first.
+   * @param image null where only the cluster has it
+   */
+  launchOf(image: ImageInfo | null, wanted: WantedImage): Launch | null;
   /** @param given what the server object has, for a token the keychain has lost */
   secretsOf(id: WorkspaceId, given: () => Promise<GivenConfig | null>): Promise<ServerSecrets>;
   /** Words that must not appear in logs. */
@@ -38,29 +43,47 @@ export interface Sources {
 }
 
 /** Names one process of one server object: another start is another key. */
-export function serverKey(server: ServerObservation | null | undefined): string | undefined {
-  return server && isLive(server.state) ? `${server.id}/${server.startedAt ?? ''}` : undefined;
+function processKey(server: ServerObservation | null | undefined): string | undefined {
+  return server && isLive(server.state) ? `${server.id}/${server.process ?? server.startedAt ?? ''}` : undefined;
 }
 
-export async function look(workspace: Workspace, local: Local, memory: Memory, sources: Sources): Promise<Look> {
-  const serverLook = local.runtime.observe(workspace.id);
+/** Names the stream of its output: a cluster's goes on over the pods of one server. */
+export function logKey(server: ServerObservation | null | undefined, kind: Site['kind']): string | undefined {
+  return kind === 'local' ? processKey(server) : isLive(server?.state) ? server?.id : undefined;
+}
+
+/** Names one process and the way to it: whoever proved its identity at one port has not yet done so at another. */
+export function serverKey(server: ServerObservation | null | undefined): string | undefined {
+  const key = processKey(server);
+  return key === undefined ? undefined : `${key}@${server?.port ?? ''}`;
+}
+
+/** @param local the engine of this computer, where there is one */
+export async function look(
+  workspace: Workspace,
+  site: Site,
+  local: Local | null,
+  memory: Memory,
+  sources: Sources,
+): Promise<Look> {
+  const serverLook = site.runtime.observe(workspace.id);
   // At rest only the server object matters; both are asked at once when a start is likely to need them.
-  const imageLook = memory.run ? imageOf(workspace, local, sources) : undefined;
+  const imageLook = memory.run ? imageOf(workspace, site, local, sources) : undefined;
   imageLook?.catch(() => undefined);
   const server = await serverLook;
-  const base = { workspace, local, server };
+  const base = { workspace, site, local, server };
   if (!memory.run && !isLive(server?.state)) {
     const wish = { by: 'build-image', refresh: false } as const;
     return { ...base, wish, observed: { engine: 'available', image: unknownImage, server: observed(server, memory) } };
   }
-  const given = () => givenTo(server, local, workspace.id, memory);
+  const given = () => givenTo(server, site, workspace.id, memory);
   const [{ wantedImage, image, launch }, secrets, has] = await Promise.all([
-    imageLook ?? imageOf(workspace, local, sources),
+    imageLook ?? imageOf(workspace, site, local, sources),
     sources.secretsOf(workspace.id, given),
     given(),
   ]);
-  const config = wantedConfig(workspace, secrets, local.rootInside || launch?.wantsRoot === true);
-  const spec = image && launch ? specOf(workspace, image, launch) : undefined;
+  const config = wantedConfig(workspace, secrets, placeOf(workspace, site, launch));
+  const spec = specOf(workspace, site, wantedImage, image, launch);
   const shape = !server ? 'unknown' : shapeOf(server, image, spec);
   const match = !has ? 'absent' : has.print === config.print ? 'same' : 'differs';
   return {
@@ -73,9 +96,39 @@ export async function look(workspace: Workspace, local: Local, memory: Memory, s
     config: { ...config, runningToken: has?.token ?? config.token },
     observed: {
       engine: 'available',
-      image: { present: image !== null, fresh: memory.refreshed, probed: launch !== null },
-      server: observed(server, memory, shape, match),
+      image: observedImage(wantedImage, image, launch, memory),
+      server: observed(server, memory, { shape, config: match, ...routeTo(workspace, site) }),
     },
+  };
+}
+
+function observedImage(
+  { far }: WantedImage,
+  image: ImageInfo | null,
+  launch: Launch | null,
+  memory: Memory,
+): Observed['image'] {
+  const facts = { present: image !== null, fresh: memory.refreshed, probed: launch !== null };
+  return far ? { ...facts, pushed: far.reference !== undefined } : facts;
+}
+
+function routeTo({ id, port }: Workspace, site: Site): Pick<ObservedServer, 'route' | 'inPlace'> {
+  if (site.kind === 'local') return {};
+  const route = site.runtime.route(id);
+  return { inPlace: true, route: !route ? 'closed' : route.port === port ? 'open' : 'other' };
+}
+
+function placeOf({ id, name, server }: Workspace, site: Site, launch: Launch | null): InContainer | OnCluster {
+  if (site.kind === 'local') {
+    const runsAsRoot = site.local.rootInside || launch?.wantsRoot === true;
+    return { kind: 'local', runsAsRoot: runsAsRoot || server.allowRoot };
+  }
+  const { runtime, settings } = site;
+  return {
+    kind: 'cluster',
+    hostnames: runtime.hostnames({ id, name }, settings),
+    // Where TLS ends at the ingress, its word on scheme and address is needed; elsewhere anybody could say it.
+    trustForwarded: settings.ingress !== null && settings.ingress.tlsSecret !== '',
   };
 }
 
@@ -84,41 +137,54 @@ const unknownImage = { present: false, fresh: false, probed: false };
 function observed(
   server: ServerObservation | null,
   memory: Memory,
-  shape: ObservedServer['shape'] = 'unknown',
-  config: ObservedServer['config'] = 'absent',
+  compared: Pick<ObservedServer, 'shape' | 'config' | 'route' | 'inPlace'> = { shape: 'unknown', config: 'absent' },
 ): ObservedServer | null {
   if (!server) return null;
   const key = serverKey(server);
   const answered = key !== undefined && server.state !== 'paused';
   return {
     state: server.state,
-    shape,
-    config,
+    ...compared,
     ready: answered && memory.readyKey === key,
     saved: answered && memory.savedKey === key,
   };
 }
 
-async function imageOf(draft: WorkspaceDraft, local: Local, sources: Sources) {
-  const wantedImage = await sources.wantedImage(draft);
-  const image = wantedImage.name === undefined ? null : await local.images.find(wantedImage.name);
-  return { wantedImage, image, launch: image && sources.launchOf(image, wantedImage) };
+/** What a cluster's nodes have to pull is known by its reference: without an engine on this computer, too. */
+async function imageOf(draft: WorkspaceDraft, site: Site, local: Local | null, sources: Sources) {
+  const wantedImage = await sources.wantedImage(draft, site);
+  const { name, far } = wantedImage;
+  const needed = name !== undefined && far?.reference === undefined;
+  const image = needed && local ? await local.images.find(name) : null;
+  return { wantedImage, image, launch: image || far ? sources.launchOf(image, wantedImage) : null };
 }
 
-function shapeOf(server: ServerObservation, image: ImageInfo | null, spec: ServerSpec | undefined) {
+function shapeOf(server: ServerObservation, image: ImageInfo | null, spec: Look['spec']) {
   if (spec) return server.configHash === spec.configHash ? 'same' : 'differs';
   // Another image than the server's needs no probe to be another one.
   return image && image.id !== server.image ? 'differs' : 'unknown';
 }
 
-function specOf(workspace: Workspace, image: ImageInfo, launch: Launch): ServerSpec {
+function specOf(
+  workspace: Workspace,
+  site: Site,
+  { far }: WantedImage,
+  image: ImageInfo | null,
+  launch: Launch | null,
+): ServerSpec | ClusterServerSpec | undefined {
+  if (!launch) return undefined;
+  const { command, init, env } = launch;
+  const base = { workspaceId: workspace.id, workspaceName: workspace.name, command, init, env };
+  if (site.kind === 'cluster') {
+    if (far?.reference === undefined) return undefined;
+    const { reference, pullPolicy, architecture } = far;
+    const spec = { ...base, image: reference, settings: site.settings, pullPolicy, architecture };
+    return { ...spec, configHash: clusterConfigHash(spec) };
+  }
+  if (!image) return undefined;
   const spec = {
-    workspaceId: workspace.id,
-    workspaceName: workspace.name,
+    ...base,
     image: image.id,
-    command: launch.command,
-    init: launch.init,
-    env: launch.env,
     folder: workspace.folder,
     port: workspace.port,
     resources: workspace.resources,
@@ -130,7 +196,7 @@ function specOf(workspace: Workspace, image: ImageInfo, launch: Launch): ServerS
 /** Two may ask at once: the file is read once. */
 async function givenTo(
   server: ServerObservation | null,
-  local: Local,
+  site: Site,
   id: WorkspaceId,
   memory: Memory,
 ): Promise<GivenConfig | null> {
@@ -141,11 +207,10 @@ async function givenTo(
     memory.made = undefined;
     return memory.given.config;
   }
-  const reading = (memory.reading ??= local.runtime.readFile(id, paths.config).finally(() => {
+  const reading = (memory.reading ??= readGiven(site.runtime, id).finally(() => {
     memory.reading = undefined;
   }));
-  const file = await reading;
-  const config = file ? givenConfig(file.toString('utf8')) : null;
+  const config = await reading;
   memory.given = { id: server.id, config };
   return config;
 }

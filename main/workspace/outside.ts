@@ -29,15 +29,21 @@ const toldToStop = new Set([0, 130, 137, 143]);
  * @param run what the user wants
  */
 export function judge(run: boolean, before: Before, server: ServerObservation | null): Verdict {
-  const live = isLive(server?.state);
+  const live = isLive(server?.state) && !hasEnded(server);
   if (!run) return live && !before.live ? { kind: 'adopt' } : { kind: 'as-wanted' };
   if (live || !before.live) return { kind: 'as-wanted' };
   if (before.engineWasAway && server) return { kind: 'restart' };
   return { kind: 'stopped', ...endingOf(server) };
 }
 
+/** A cluster would start what has ended again and again; for a person it has ended. A node that is away may come back. */
+export function hasEnded(server: ServerObservation | null | undefined): boolean {
+  return server?.problem !== undefined && server.problem.reason !== 'node-lost';
+}
+
 /** Why a server that should run does not. */
 export function endingOf(server: ServerObservation | null): { problem: Problem; failed: boolean } {
+  if (server?.problem && hasEnded(server)) return { problem: server.problem, failed: true };
   // Removal by force first ends the server: seen half-way, it has no exit code worth a word.
   if (!server || server.state === 'removing' || server.state === 'dead')
     return { problem: { reason: 'removed-outside' }, failed: false };

@@ -1,7 +1,19 @@
 /** What the parts of the heart hand each other. Types only. */
 import type { Problem } from '../common/problem';
-import type { ImageInfo, ImageStore, LongCall, Runtime, ServerObservation, ServerSpec } from '../runtime/runtime';
+import type {
+  ClusterRuntime,
+  ClusterServerSpec,
+  ImageInfo,
+  ImageStore,
+  LongCall,
+  Runtime,
+  ServerFile,
+  ServerObservation,
+  ServerSpec,
+} from '../runtime/runtime';
+import type { ClusterSettings } from '../runtime/kubernetes/model';
 import type { Workspace } from './model';
+import type { HomeStore } from './move/home';
 import type { Observed, Wanted } from './observed';
 import type { StepKind } from './state';
 
@@ -14,8 +26,26 @@ export interface Local {
   images: ImageStore;
   /** Who listens on a port, in a word or two; undefined where that cannot be known. */
   portHolder(port: number): Promise<string | undefined>;
+  /** Lab's own files in a workspace's HOME volume; its container exists and is at rest. */
+  home(workspaceId: string): HomeStore;
   /** Rejects when the engine does not answer. */
   ping(): Promise<void>;
+}
+
+/** Where a workspace's server is: on this computer's engine, or in a namespace of a cluster. Another connection is another object. */
+export type Site =
+  | { kind: 'local'; local: Local; runtime: Runtime }
+  | { kind: 'cluster'; settings: ClusterSettings; runtime: ClusterRuntime };
+
+/** How an image gets to where a cluster's nodes can pull it. */
+export interface FarImage {
+  /** What the Deployment names, by digest where Labdock pushed it; undefined: it has to be pushed first. */
+  reference?: string;
+  /** '' where it is not known. */
+  architecture: string;
+  pullPolicy: 'Always' | 'IfNotPresent';
+  /** Resolves to the reference by digest. Rejects with `repository-missing`, `push-denied`, `push-failed`. */
+  push(local: Local, image: ImageInfo, call: LongCall): Promise<string>;
 }
 
 /** Where a workspace's image comes from, resolved to names and actions. */
@@ -27,6 +57,8 @@ export interface WantedImage {
   /** Built by Labdock from a recipe: its command is known without a probe. */
   own: boolean;
   bring(local: Local, call: LongCall): Promise<ImageInfo>;
+  /** Only for a workspace on a cluster. */
+  far?: FarImage;
 }
 
 /** How a server is started from an image. */
@@ -40,9 +72,9 @@ export interface Launch {
   putEntrypoint: boolean;
 }
 
-/** The server's configuration file as the settings render to it. */
+/** The server's configuration as the settings render to it: the files it is made of. */
 export interface WantedConfig {
-  text: string;
+  files: ServerFile[];
   print: string;
   token: string;
 }
@@ -50,13 +82,15 @@ export interface WantedConfig {
 /** Everything one look at the world told. */
 export interface Look {
   workspace: Workspace;
-  local: Local;
+  site: Site;
+  /** The engine of this computer, which builds and pushes for a cluster, too; null: there is none now. */
+  local: Local | null;
   server: ServerObservation | null;
   /** Only for a workspace that runs or shall run. */
   wantedImage?: WantedImage;
   image?: ImageInfo | null;
   launch?: Launch | null;
-  spec?: ServerSpec;
+  spec?: ServerSpec | ClusterServerSpec;
   /** `runningToken` is the one the server object really has, where it has one. */
   config?: WantedConfig & { runningToken: string };
   observed: Observed;
@@ -66,9 +100,14 @@ export interface Look {
 /** The user changed their mind at a question. */
 export class Declined extends Error {}
 
-export const engineReasons: ReadonlySet<Problem['reason']> = new Set([
+const engineReasons: ReadonlySet<Problem['reason']> = new Set([
   'engine-gone',
   'engine-absent',
   'engine-stopped',
   'engine-refused',
 ]);
+
+/** What says that the target itself is gone, rather than that it refused something. */
+export function isTargetGone(kind: Site['kind'], reason: Problem['reason']): boolean {
+  return kind === 'local' ? engineReasons.has(reason) : reason === 'cluster-unreachable';
+}

@@ -5,9 +5,14 @@
 import { isLive, type Observed, type ObservedServer, type Wanted } from './observed';
 import type { Progress, StepKind } from './state';
 
-const upFromStopped: StepKind[] = ['start', 'await-ready'];
+/** A container's port comes with it; the way to a pod is opened once there is something to reach. */
+const up = ({ route }: Pick<ObservedServer, 'route'>): StepKind[] =>
+  route === undefined ? ['start', 'await-ready'] : ['start', 'forward', 'await-ready'];
 /** Creating places the configuration, too. */
-const upFromNothing: StepKind[] = ['create', 'start', 'await-ready'];
+const upFromNothing = (kind: Wanted['on']): StepKind[] => [
+  'create',
+  ...up(kind === 'cluster' ? { route: 'closed' } : {}),
+];
 
 export function plan(wanted: Wanted, observed: Observed): StepKind[] {
   // Without an engine nothing can be done, and nothing is known: what was last seen may be long gone.
@@ -17,7 +22,7 @@ export function plan(wanted: Wanted, observed: Observed): StepKind[] {
   if (server?.state === 'removing') return [];
   if (!wanted.run) return server ? down(server) : [];
   if (server && isLive(server.state)) return whileLive(wanted, observed, server);
-  return [...imageSteps(wanted, observed, true), ...fromRest(server)];
+  return [...imageSteps(wanted, observed, true), ...fromRest(wanted, server)];
 }
 
 /** Stopped keeps the container; one that never ran or cannot run again is half-made, and goes. */
@@ -28,28 +33,43 @@ function down(server: ObservedServer): StepKind[] {
 
 /** A running server is interrupted only on the user's word, and only once its image is there to take over. */
 function whileLive(wanted: Wanted, observed: Observed, server: ObservedServer): StepKind[] {
-  if (server.state === 'paused') return upFromStopped;
+  if (server.state === 'paused') return up(server);
   if (wanted.apply) {
     const image = imageSteps(wanted, observed, false);
     // A missing image means the settings now name another one: nothing of the running server fits any more.
     if (image.length > 0 || server.shape !== 'same')
-      return [...image, ...save(server), 'stop', 'remove', ...upFromNothing];
-    if (server.config !== 'same') return [...save(server), 'stop', 'configure', ...upFromStopped];
+      return [...image, ...save(server), 'stop', ...anew(wanted, server)];
+    if (server.config !== 'same') return [...save(server), 'stop', 'configure', ...up(server)];
+    // Another port: the page moves there, so what is open in it is saved first.
+    if (server.route === 'other') return [...save(server), 'forward', 'await-ready'];
   }
-  return server.ready ? [] : ['await-ready'];
+  const ready: StepKind[] = server.ready ? [] : ['await-ready'];
+  return server.route === 'closed' ? ['forward', ...ready] : ready;
 }
 
-function fromRest(server: ObservedServer | null): StepKind[] {
-  if (!server) return upFromNothing;
+function fromRest(wanted: Wanted, server: ObservedServer | null): StepKind[] {
+  if (!server) return upFromNothing(wanted.on);
   // With the image absent the comparison waits for it: the next plan says remove where that is due.
-  if (server.state === 'dead' || server.shape === 'differs') return ['remove', ...upFromNothing];
-  return server.config === 'same' ? upFromStopped : ['configure', ...upFromStopped];
+  if (server.state === 'dead' || server.shape === 'differs') return anew(wanted, server);
+  return server.config === 'same' ? up(server) : ['configure', ...up(server)];
+}
+
+function anew({ on }: Wanted, server: ObservedServer): StepKind[] {
+  return server.inPlace ? upFromNothing(on) : ['remove', ...upFromNothing(on)];
 }
 
 function imageSteps(wanted: Wanted, { image }: Observed, mayRefresh: boolean): StepKind[] {
+  if (image.pushed !== undefined) return farImageSteps(wanted, image);
   const missing = !image.present || (mayRefresh && wanted.image.refresh && !image.fresh);
   if (missing) return wanted.image.by === 'build-image' ? [wanted.image.by] : [wanted.image.by, 'probe-image'];
   return image.probed ? [] : ['probe-image'];
+}
+
+/** Nodes pull by themselves: of this computer's engine only the pushing is asked. */
+function farImageSteps(wanted: Wanted, image: Observed['image']): StepKind[] {
+  const probe: StepKind[] = image.probed ? [] : ['probe-image'];
+  if (image.pushed) return probe;
+  return [...(image.present ? [] : [wanted.image.by]), ...probe, 'push-image'];
 }
 
 function save(server: ObservedServer): StepKind[] {
@@ -63,6 +83,7 @@ export function stageOf(step: StepKind): Progress['stage'] {
     case 'pull-image':
     case 'load-image':
     case 'probe-image':
+    case 'push-image':
       return 'image';
     case 'create':
     case 'configure':

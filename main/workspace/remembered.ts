@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { LatestWriter, readText } from './jsonFile';
-import { workspaceDraftSchema, type WorkspaceDraft } from './model';
+import { workspaceDraftSchema, type TargetKind, type WorkspaceDraft } from './model';
 
 const schema = z.object({
   /** By path, size and modification time of the archive. */
@@ -18,12 +18,36 @@ const schema = z.object({
   environments: z.record(z.string(), z.string()).catch({}),
   /** Workspaces that have a password, so that an emptied keychain is noticed. */
   passwords: z.array(z.string()).catch([]),
-  /** Removed while no engine answered: their containers (and HOME volumes) go when it does. */
-  removals: z.array(z.object({ id: z.string(), home: z.boolean() })).catch([]),
+  /** Where images were pushed to, by name and repository. */
+  pushes: z.record(z.string(), z.object({ reference: z.string(), architecture: z.string() })).catch({}),
+  /** Removed while their target did not answer: their servers (and volumes) go when it does. Without a place: the engine. */
+  removals: z
+    .array(
+      z.object({
+        id: z.string(),
+        home: z.boolean(),
+        place: z.object({ context: z.string(), namespace: z.string() }).optional(),
+      }),
+    )
+    .catch([]),
+  /** Targets that workspaces were switched away from and that still hold their files, by workspace id. */
+  leftBehind: z.record(z.string(), z.enum(['local', 'cluster'])).catch({}),
+  /** Switches under way: one that is still here at launch was cut off. */
+  moving: z.record(z.string(), z.object({ to: z.enum(['local', 'cluster']), at: z.string() })).catch({}),
 });
 export type Facts = z.infer<typeof schema>;
 
-const empty = (): Facts => ({ archives: {}, probes: {}, applied: {}, environments: {}, passwords: [], removals: [] });
+const empty = (): Facts => ({
+  archives: {},
+  probes: {},
+  applied: {},
+  environments: {},
+  passwords: [],
+  pushes: {},
+  removals: [],
+  leftBehind: {},
+  moving: {},
+});
 /** Per map; an old entry that falls out is simply learned again. */
 const limit = 200;
 
@@ -52,6 +76,9 @@ export class Remembered {
   applied = (id: string): WorkspaceDraft | undefined => this.facts.applied[id];
   environments = (id: string): string | undefined => this.facts.environments[id];
   hasPassword = (id: string) => this.facts.passwords.includes(id);
+  pushed = (key: string) => this.facts.pushes[key];
+  leftBehind = (id: string) => this.facts.leftBehind[id];
+  moving = () => this.facts.moving;
   removals = (): readonly Facts['removals'][number][] => this.facts.removals;
 
   setArchive(key: string, value: Facts['archives'][string]): void {
@@ -65,6 +92,29 @@ export class Remembered {
   }
   setEnvironments(id: string, environments: string): void {
     this.change((facts) => void (facts.environments[id] = environments));
+  }
+  setPushed(key: string, value: Facts['pushes'][string]): void {
+    this.change((facts) => put(facts.pushes, key, value));
+  }
+  /** The registry, or the image under a name there, turned out to be another: ask and push anew. */
+  forgetFar(reference: string): void {
+    this.change((facts) => {
+      for (const [key, pushed] of Object.entries(facts.pushes))
+        if (pushed.reference === reference) delete facts.pushes[key];
+      delete facts.probes[reference];
+    });
+  }
+  setLeftBehind(id: string, kind: TargetKind | undefined): void {
+    this.change((facts) => {
+      if (kind) facts.leftBehind[id] = kind;
+      else delete facts.leftBehind[id];
+    });
+  }
+  setMoving(id: string, move: Facts['moving'][string] | undefined): void {
+    this.change((facts) => {
+      if (move) facts.moving[id] = move;
+      else delete facts.moving[id];
+    });
   }
   setPassword(id: string, has: boolean): void {
     if (this.hasPassword(id) === has) return;
@@ -80,6 +130,8 @@ export class Remembered {
     this.change((facts) => {
       delete facts.applied[id];
       delete facts.environments[id];
+      delete facts.leftBehind[id];
+      delete facts.moving[id];
       facts.passwords = facts.passwords.filter((other) => other !== id);
     });
   }

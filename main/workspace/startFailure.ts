@@ -32,6 +32,14 @@ const rules: Rule[] = [
   },
 ];
 
+/** A pod that starts again and again is one crash for a person: its lines say which. */
+export function explainStart(problem: Problem, lines: string[]): Problem {
+  if (problem.reason !== 'crash-loop') return explainEnding(problem, lines);
+  const crash: Problem = { reason: 'server-crashed-while-starting', ...(problem.params && { params: problem.params }) };
+  const explained = explainEnding(crash, lines);
+  return explained === crash ? { ...problem, detail: problem.detail ?? lines.slice(-20).join('\n') } : explained;
+}
+
 /** The given problem where the lines say nothing that is known. Exit by memory or from outside needs no lines. */
 export function explainEnding(problem: Problem, lines: string[]): Problem {
   if (problem.reason !== 'server-crashed-while-starting') return problem;

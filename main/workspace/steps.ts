@@ -1,19 +1,21 @@
 /** The steps themselves: what each one does with runtime, images and Jupyter. Each is idempotent and stops on its signal. */
-import { LabdockError, type Problem } from '../common/problem';
-import type { ImageInfo, LongCall, ServerFile } from '../runtime/runtime';
-import { paths } from '../runtime/runtime';
+import { asError, LabdockError, type Problem } from '../common/problem';
+import { paths, type ClusterServerSpec, type ImageInfo, type LongCall, type ServerFile } from '../runtime/runtime';
 import type { LogBuffer } from './logBuffer';
 import type { LogFollower } from './logFollower';
 import type { WorkspaceId } from './model';
 import { isLive } from './observed';
-import { serverKey, type Memory } from './observer';
+import { logKey, serverKey, type Memory } from './observer';
 import { endingWhileStarting } from './outside';
 import type { GivenConfig } from './serverConfig';
-import type { Launch, Local, Look, WantedImage } from './parts';
+import type { Launch, Local, Look, Site, WantedImage } from './parts';
 import type { Progress, StepKind } from './state';
 
 /** Seconds between SIGTERM and SIGKILL; Jupyter was asked to shut down before that. */
 const graceSeconds = 10;
+
+/** How often a start on a cluster is looked at without an event. */
+const clusterGlanceMs = 5_000;
 
 /** On this computer's loopback. */
 export interface ServerAddress {
@@ -22,7 +24,8 @@ export interface ServerAddress {
 }
 
 export interface StepTools {
-  probe(image: ImageInfo, wanted: WantedImage, local: Local, signal: AbortSignal): Promise<Launch>;
+  /** On the engine where that has the image, else with a throw-away pod. */
+  probe(wanted: WantedImage, where: { site: Site; local: Local | null; image: ImageInfo | null }, signal: AbortSignal): Promise<Launch>; // prettier-ignore
   /** Put into images that do not have it. */
   entrypoint(): Promise<string>;
   /** Saves what is open and asks about what would be lost. Rejects with Declined when the user would rather not. */
@@ -35,6 +38,8 @@ export interface StepTools {
   explain(problem: Problem, lines: string[]): Problem;
   /** The server object now runs with these settings. */
   applied(look: Look): void;
+  /** Why there is no engine on this computer. */
+  engineProblem(): Problem;
 }
 
 export interface StepContext {
@@ -49,22 +54,26 @@ export interface StepContext {
 
 export async function runStep(step: StepKind, context: StepContext): Promise<void> {
   const { look, memory, signal } = context;
-  const { local } = look;
-  const { id } = look.workspace;
+  const { site, local } = look;
+  const { id, port } = look.workspace;
+  askBeforeTaking(step, context);
   switch (step) {
     case 'build-image':
     case 'pull-image':
     case 'load-image':
-      await must(look.wantedImage).bring(local, longCall(context));
+      await must(look.wantedImage).bring(engine(context), longCall(context));
       memory.refreshed = true;
       return;
     case 'probe-image':
-      await context.tools.probe(must(look.image), must(look.wantedImage), local, signal);
+      await context.tools.probe(must(look.wantedImage), { site, local, image: look.image ?? null }, signal);
+      return;
+    case 'push-image':
+      await must(must(look.wantedImage).far).push(engine(context), must(look.image), longCall(context));
       return;
     case 'create':
       memory.given = undefined;
       memory.made = undefined;
-      await local.runtime.create(must(look.spec), signal, await ownFiles(context));
+      await create(context);
       memory.made = givenNow(look);
       return;
     case 'configure':
@@ -73,7 +82,10 @@ export async function runStep(step: StepKind, context: StepContext): Promise<voi
       memory.startedHere = true;
       memory.savedKey = undefined;
       context.tools.applied(look);
-      await local.runtime.start(id, signal);
+      await site.runtime.start(id, signal);
+      return;
+    case 'forward':
+      if (site.kind === 'cluster') await site.runtime.openRoute(id, port);
       return;
     case 'await-ready':
       return awaitReady(context);
@@ -84,26 +96,48 @@ export async function runStep(step: StepKind, context: StepContext): Promise<voi
     case 'stop':
       if (look.observed.server?.ready) await context.tools.shutDown(server(look));
       memory.readyKey = undefined;
-      await local.runtime.stop(id, graceSeconds);
+      if (site.kind === 'cluster') await site.runtime.closeRoute(id);
+      await site.runtime.stop(id, graceSeconds);
       return;
     case 'remove':
       memory.given = undefined;
-      await local.runtime.remove(id);
+      await site.runtime.remove(id);
       return;
   }
+}
+
+/** Objects that somebody else applied are changed only once the user has agreed. */
+function askBeforeTaking(step: StepKind, { look, memory }: StepContext): void {
+  const manager = look.server?.foreignManager;
+  if (manager === undefined || memory.adopted || !['create', 'configure', 'start', 'remove'].includes(step)) return;
+  throw new LabdockError('adopt-first', { manager });
+}
+
+async function create(context: StepContext): Promise<void> {
+  const { look, memory, signal } = context;
+  const files = await ownFiles(context);
+  if (look.site.kind === 'cluster' && memory.adopted)
+    await look.site.runtime.adopt(must(look.spec) as ClusterServerSpec, files, signal);
+  else await look.site.runtime.create(must(look.spec), signal, files);
+}
+
+/** Building and pushing are this computer's engine's work, wherever the server runs. */
+function engine({ look, tools }: StepContext): Local {
+  if (look.local) return look.local;
+  throw asError(tools.engineProblem());
 }
 
 async function configure(context: StepContext): Promise<void> {
   const { look, memory, signal } = context;
   const files = await ownFiles(context);
   memory.given = undefined;
-  await look.local.runtime.putFiles(look.workspace.id, files, signal);
+  await look.site.runtime.putFiles(look.workspace.id, files, signal);
   if (look.server) memory.given = { id: look.server.id, config: givenNow(look) };
 }
 
 /** Configuration, and the entrypoint where the image has none: placed while nothing runs, readable by the server alone. */
 async function ownFiles({ look, tools }: StepContext): Promise<ServerFile[]> {
-  const files: ServerFile[] = [{ path: paths.config, content: must(look.config).text, mode: 0o400 }];
+  const files = [...must(look.config).files];
   if (look.launch?.putEntrypoint)
     files.push({ path: paths.entrypoint, content: await tools.entrypoint(), mode: 0o755 });
   return files;
@@ -117,29 +151,47 @@ function givenNow({ config }: Look): GivenConfig {
 /** Ends as soon as the server answers, or is seen to have ended: nobody waits for a timeout of a server that is gone. */
 async function awaitReady(context: StepContext): Promise<void> {
   const { look, memory, signal, tools } = context;
-  const { local, workspace } = look;
-  context.logs.follow(local.runtime, serverKey(look.server));
+  const { site, workspace } = look;
+  context.logs.follow(site.runtime, logKey(look.server, site.kind));
   const over = new AbortController();
-  const stop = () => over.abort();
+  let timer: NodeJS.Timeout | undefined;
+  const stop = () => {
+    over.abort();
+    memory.onWake?.();
+  };
   signal.addEventListener('abort', stop, { once: true });
+  let reachable = () => {};
+  const podReady = new Promise<void>((resolve) => (reachable = resolve));
   const ended = new Promise<never>((_, reject) => {
     const check = async () => {
-      const now = await local.runtime.observe(workspace.id);
-      if (isLive(now?.state) || over.signal.aborted) return;
+      const now = await site.runtime.observe(workspace.id);
+      if (over.signal.aborted) return reject(new LabdockError('cancelled'));
+      if (now?.waitingFor !== undefined) context.report({ label: now.waitingFor });
+      if (site.kind === 'local' || now?.podReady) reachable();
+      if (isLive(now?.state) && !now?.problem) return;
       await context.logs.drained();
       const lines = context.log.lastLines(60).flatMap((line) => (line.source === 'server' ? [line.text] : []));
-      const problem = tools.explain(endingWhileStarting(now), lines);
+      const problem = tools.explain(now?.problem ?? endingWhileStarting(now), lines);
       const detail = problem.detail ?? lines.slice(-20).join('\n');
       reject(new LabdockError(problem.reason, problem.params, { detail }));
     };
     const wake = () => void check().catch(reject);
     memory.onWake = wake;
+    // A cluster also fails by nothing happening: what only time tells, no event does.
+    if (site.kind === 'cluster') timer = setInterval(wake, clusterGlanceMs);
     wake();
   });
+  const answer = async () => {
+    await podReady;
+    // The local end of the route may have come with this very step.
+    if (site.kind === 'cluster') look.server = await site.runtime.observe(workspace.id);
+    await tools.awaitReady(server(look), over.signal);
+  };
   try {
-    await Promise.race([tools.awaitReady(server(look), over.signal), ended]);
+    await Promise.race([answer(), ended]);
     memory.readyKey = serverKey(look.server);
   } finally {
+    clearInterval(timer);
     memory.onWake = undefined;
     over.abort();
     ended.catch(() => undefined);

@@ -47,6 +47,7 @@ export async function settings(world: World, name: string, count: number): Promi
       port: await freePort(),
       resources: { memoryMiB: 0, cpus: 0, gpu: 'none' },
       server: defaultServerSettings,
+      cluster: null,
       wanted: 'stopped',
     });
   }

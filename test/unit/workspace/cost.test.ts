@@ -14,6 +14,7 @@ const applied: WorkspaceDraft = {
   port: 8888,
   resources: { memoryMiB: 0, cpus: 0, gpu: 'none' },
   server: defaultServerSettings,
+  cluster: null,
 };
 const input = (next: Partial<WorkspaceDraft>, rest: Partial<CostInput> = {}): CostInput => ({
   applied,

@@ -2,19 +2,20 @@
 import { describe, expect, test } from 'vitest';
 import { defaultKernel } from '../../../main/image/model';
 import { defaultServerSettings } from '../../../main/jupyter/model';
-import type { ServerObservation } from '../../../main/runtime/runtime';
+import type { Runtime, ServerObservation } from '../../../main/runtime/runtime';
 import { afterTrouble, type Circumstances } from '../../../main/workspace/afterTrouble';
 import { conditionsOf, pendingCost, phaseOf, type View } from '../../../main/workspace/conditions';
 import type { WorkspaceDraft } from '../../../main/workspace/model';
 import type { Observed, ObservedServer } from '../../../main/workspace/observed';
 import { Presence } from '../../../main/workspace/presence';
-import { givenConfig, wantedConfig } from '../../../main/workspace/serverConfig';
+import { givenConfig, readGiven, wantedConfig } from '../../../main/workspace/serverConfig';
 import { explainEnding } from '../../../main/workspace/startFailure';
 import { without } from '../../../main/workspace/logFollower';
-import type { Memory } from '../../../main/workspace/observer';
+import { serverKey, type Memory } from '../../../main/workspace/observer';
 
 describe('after a failed step', () => {
   const starting: Circumstances = {
+    on: 'local',
     step: 'create',
     aborted: false,
     engineWasAway: false,
@@ -187,7 +188,7 @@ describe('presence', () => {
     memoryLimitMiB: 0,
   });
   const ready = (presence: Presence, memory: Memory, at: string) => {
-    memory.readyKey = `c/${at}`;
+    memory.readyKey = serverKey(server(at));
     presence.answers(server(at));
   };
   test('the same process keeps its generation, another one has another', () => {
@@ -219,24 +220,41 @@ describe('the server’s configuration', () => {
     port: 8888,
     resources: { memoryMiB: 0, cpus: 0, gpu: 'none' },
     server: defaultServerSettings,
+    cluster: null,
   };
+  const container = { kind: 'local', runsAsRoot: false } as const;
+  const textOf = ({ files }: ReturnType<typeof wantedConfig>) => String(files[0]?.content);
   const secrets = { token: 'aB3_-x', passwordHash: 'argon2:$argon2id$v=19$m=10240,t=10,p=8$AAECAw$xn8' };
   test('what was rendered is read back: token, hash, and that it is the same', () => {
-    const wanted = wantedConfig(draft, secrets, false);
-    expect(givenConfig(wanted.text)).toEqual({ print: wanted.print, ...secrets });
+    const wanted = wantedConfig(draft, secrets, container);
+    expect(givenConfig(textOf(wanted))).toEqual({ print: wanted.print, ...secrets });
   });
   test('without a password there is none to read back', () => {
-    const { text } = wantedConfig(draft, { ...secrets, passwordHash: null }, false);
-    expect(givenConfig(text)).not.toHaveProperty('passwordHash');
+    const wanted = wantedConfig(draft, { ...secrets, passwordHash: null }, container);
+    expect(givenConfig(textOf(wanted))).not.toHaveProperty('passwordHash');
   });
   test('custom text cannot pass for the token', () => {
     const custom = "_labdock_keep('IdentityProvider', 'token', 'fake')\n";
-    const wanted = wantedConfig({ ...draft, server: { ...draft.server, custom } }, secrets, false);
-    expect(givenConfig(wanted.text).token).toBe(secrets.token);
+    const wanted = wantedConfig({ ...draft, server: { ...draft.server, custom } }, secrets, container);
+    expect(givenConfig(textOf(wanted)).token).toBe(secrets.token);
+  });
+  test('on a cluster no secret stands in the text, each is a file of its own, and all are read back', async () => {
+    const place = { kind: 'cluster', hostnames: ['lab', 'lab.team.svc'], trustForwarded: false } as const;
+    const wanted = wantedConfig(draft, secrets, place);
+    expect(textOf(wanted)).not.toContain(secrets.token);
+    expect(textOf(wanted)).not.toContain('argon2:');
+    expect(textOf(wanted)).toContain("['localhost', 'lab', 'lab.team.svc']");
+    expect(textOf(wanted)).not.toContain('trust_xheaders');
+    const files = new Map(wanted.files.map(({ path, content }) => [path, Buffer.from(content)]));
+    const runtime = { kind: 'cluster', readFile: async (_: string, path: string) => files.get(path) ?? null };
+    expect(await readGiven(runtime as unknown as Runtime, 'x')).toEqual({ print: wanted.print, ...secrets });
+    const behindTls = wantedConfig(draft, secrets, { ...place, trustForwarded: true });
+    expect(textOf(behindTls)).toContain('c.ServerApp.trust_xheaders = True');
+    expect(wantedConfig(draft, { ...secrets, token: 'other' }, place).print).not.toBe(wanted.print);
   });
   test('every secret and setting changes the print; the name does not', () => {
     const print = (change: object, token = secrets.token, hash: string | null = secrets.passwordHash, root = false) =>
-      wantedConfig({ ...draft, ...change }, { token, passwordHash: hash }, root).print;
+      wantedConfig({ ...draft, ...change }, { token, passwordHash: hash }, { kind: 'local', runsAsRoot: root }).print;
     const prints = [
       print({}),
       print({}, 'other'),

@@ -136,6 +136,45 @@ describe('plan', () => {
     ],
     ['dead goes', wanted({ run: false }), seen({ server: server({ state: 'dead', ready: false }) }), ['remove']],
     ['going already', wanted(), seen({ server: server({ state: 'removing', ready: false }) }), []],
+    [
+      'first start on a cluster: built, pushed, applied, reached',
+      wanted({ on: 'cluster' }),
+      seen({ image: { ...here, present: false, pushed: false } }),
+      ['build-image', 'push-image', 'create', 'start', 'forward', 'await-ready'],
+    ],
+    [
+      'on a cluster with the image pushed no engine is asked for one',
+      wanted({ on: 'cluster' }),
+      seen({ image: { ...here, present: false, pushed: true } }),
+      ['create', 'start', 'forward', 'await-ready'],
+    ],
+    [
+      'changed objects on a cluster are applied in place',
+      wanted({ on: 'cluster' }),
+      seen({
+        image: { ...here, pushed: true },
+        server: server({ state: 'exited', ready: false, shape: 'differs', inPlace: true, route: 'closed' }),
+      }),
+      ['create', 'start', 'forward', 'await-ready'],
+    ],
+    [
+      'a route that closed is opened again, and the server asked again',
+      wanted({ on: 'cluster' }),
+      seen({ image: { ...here, pushed: true }, server: server({ ready: false, route: 'closed', inPlace: true }) }),
+      ['forward', 'await-ready'],
+    ],
+    [
+      'another port of a running server waits for the user’s word',
+      wanted({ on: 'cluster' }),
+      seen({ image: { ...here, pushed: true }, server: server({ route: 'other', inPlace: true }) }),
+      [],
+    ],
+    [
+      'another port, applied: saved, then reached there',
+      wanted({ on: 'cluster', apply: true }),
+      seen({ image: { ...here, pushed: true }, server: server({ route: 'other', inPlace: true }) }),
+      ['save-work', 'forward', 'await-ready'],
+    ],
     ['paused by hand, started here', wanted(), seen({ server: server({ state: 'paused' }) }), ['start', 'await-ready']],
   ])('%s', (_, want, observed, steps) => {
     expect(plan(want, observed)).toEqual(steps);
@@ -148,28 +187,37 @@ describe('plan', () => {
     config: fc.constantFrom<ObservedServer['config']>('same', 'differs', 'absent'),
     ready: fc.boolean(),
     saved: fc.boolean(),
+    route: fc.constantFrom<NonNullable<ObservedServer['route']>>('open', 'other', 'closed'),
   });
   const anyWorld = fc
     .record({
       engine: fc.constant<Observed['engine']>('available'),
-      image: fc.record({ present: fc.boolean(), fresh: fc.boolean(), probed: fc.boolean() }),
+      image: fc.record({ present: fc.boolean(), fresh: fc.boolean(), probed: fc.boolean(), pushed: fc.boolean() }),
       server: fc.option(anyServer, { nil: null }),
+      on: fc.constantFrom<'local' | 'cluster'>('local', 'cluster'),
     })
-    .map((world): Observed => {
-      // What cannot be: an answer from a server without processes; a comparison with an image that is not there.
+    .map(({ on, ...world }): Observed & { on: 'local' | 'cluster' } => {
+      const { pushed, ...image } = world.image;
+      const far = on === 'cluster';
+      const base = { ...world, on, image: far ? { ...image, pushed } : image };
+      // What cannot be: an answer from a server without processes; a comparison with an image that is not there; a route
+      // to a container, or a way to a pod without one.
       const s = world.server;
-      if (!s) return world;
+      if (!s) return { ...base, server: null };
       const live = ['running', 'paused', 'restarting'].includes(s.state);
+      const { route, ...rest } = s;
+      const known = far ? pushed : image.present;
       return {
-        ...world,
+        ...base,
         server: {
-          ...s,
-          ready: s.ready && live,
-          shape: world.image.present ? (s.shape === 'unknown' ? 'same' : s.shape) : 'unknown',
+          ...rest,
+          ...(far && { inPlace: true, route: live ? route : 'closed' }),
+          ready: s.ready && live && !(far && route === 'closed'),
+          shape: known ? (s.shape === 'unknown' ? 'same' : s.shape) : 'unknown',
         },
       };
     });
-  const anyWish = fc.record({
+  const anyWish: fc.Arbitrary<Wanted> = fc.record({
     run: fc.boolean(),
     apply: fc.boolean(),
     image: fc.record({
@@ -190,17 +238,27 @@ describe('plan', () => {
       case 'build-image':
       case 'pull-image':
       case 'load-image': {
-        const image = { present: true, fresh: true, probed: step === 'build-image' };
+        const image = { ...world.image, present: true, fresh: true, probed: step === 'build-image' };
         // A freshly built image is another one than the server was made from, or the same: both must lead home.
         return { ...world, image, server: s && { ...s, shape: s.config === 'same' ? 'same' : 'differs' } };
       }
       case 'probe-image':
-        if (!world.image.present) throw new Error('probe without image');
+        if (!world.image.present && !world.image.pushed) throw new Error('probe without image');
         return { ...world, image: { ...world.image, probed: true } };
-      case 'create':
-        if (s) throw new Error('create beside another');
-        if (!world.image.present) throw new Error('create without image');
-        return { ...world, server: server({ state: 'created', ready: false }) };
+      case 'push-image':
+        if (!world.image.present) throw new Error('push without image');
+        return { ...world, image: { ...world.image, pushed: true }, server: s && { ...s, shape: 'differs' } };
+      case 'create': {
+        const far = world.image.pushed !== undefined;
+        if (s && !far) throw new Error('create beside another');
+        if (live) throw new Error('create over a running one');
+        if (!(far ? world.image.pushed : world.image.present)) throw new Error('create without image');
+        const made = server({ state: 'created', ready: false });
+        return { ...world, server: far ? { ...made, inPlace: true, route: 'closed' } : made };
+      }
+      case 'forward':
+        if (!live || s?.route === undefined) throw new Error('forward to what does not run');
+        return onServer({ route: 'open', ready: false });
       case 'configure':
         if (live) throw new Error('configure a running server');
         return onServer({ config: 'same' });
@@ -209,13 +267,14 @@ describe('plan', () => {
         return onServer({ state: 'running', ready: false, saved: false });
       case 'await-ready':
         if (s?.state !== 'running' && s?.state !== 'restarting') throw new Error('await what does not run');
+        if (s.route === 'closed') throw new Error('await what cannot be reached');
         return onServer({ state: 'running', ready: true });
       case 'save-work':
         if (!s?.ready) throw new Error('save what does not answer');
         return onServer({ saved: true });
       case 'stop':
         if (!live) throw new Error('stop what does not run');
-        return onServer({ state: 'exited', ready: false, saved: false });
+        return onServer({ state: 'exited', ready: false, saved: false, ...(s?.route && { route: 'closed' }) });
       case 'remove':
         if (live) throw new Error('remove a running server');
         return { ...world, server: null };
@@ -236,7 +295,8 @@ describe('plan', () => {
 
   test('from any world the first steps, one by one, lead to what is wanted, and then there is nothing left to do', () => {
     fc.assert(
-      fc.property(anyWish, anyWorld, (want, start) => {
+      fc.property(anyWish, anyWorld, (wish, start) => {
+        const want = { ...wish, on: start.on };
         const { world } = settle(want, start);
         if (want.run) {
           expect(world.server?.state).toMatch(/^(running|restarting)$/);
@@ -253,7 +313,8 @@ describe('plan', () => {
 
   test('a server that is not live always starts with the saved settings', () => {
     fc.assert(
-      fc.property(anyWish, anyWorld, (want, start) => {
+      fc.property(anyWish, anyWorld, (wish, start) => {
+        const want = { ...wish, on: start.on };
         const live = ['running', 'paused', 'restarting'].includes(start.server?.state ?? '');
         fc.pre(want.run && !live);
         expect(settle(want, start).world.server).toMatchObject({ shape: 'same', config: 'same' });
@@ -263,16 +324,19 @@ describe('plan', () => {
 
   test('a running server is never interrupted unless the user asked to stop or to apply', () => {
     fc.assert(
-      fc.property(anyWish, anyWorld, (want, start) => {
+      fc.property(anyWish, anyWorld, (wish, start) => {
+        const want = { ...wish, on: start.on };
         fc.pre(want.run && !want.apply && start.server?.state === 'running');
-        expect(settle(want, start).done.filter((step) => step !== 'await-ready')).toEqual([]);
+        const { done } = settle(want, start);
+        expect(done.filter((step) => step !== 'await-ready' && step !== 'forward')).toEqual([]);
       }),
     );
   });
 
   test('work is saved before every stop of a server that answers', () => {
     fc.assert(
-      fc.property(anyWish, anyWorld, (want, start) => {
+      fc.property(anyWish, anyWorld, (wish, start) => {
+        const want = { ...wish, on: start.on };
         fc.pre(start.server?.ready === true && !start.server.saved && start.server.state !== 'paused');
         const { done } = settle(want, start);
         const stop = done.indexOf('stop');

@@ -28,9 +28,10 @@ const workspace = (id: string, change: Partial<Workspace> = {}): Workspace => ({
   port: 8888,
   resources: { memoryMiB: 0, cpus: 0, gpu: 'none' },
   server: defaultServerSettings,
+  cluster: null,
   ...change,
 });
-const settings = (...workspaces: Workspace[]): Settings => ({ version: 1, preferences, workspaces });
+const settings = (...workspaces: Workspace[]): Settings => ({ version: 2, preferences, workspaces });
 
 /** A really full disk needs a disk of its own: mounting takes root, or sudo without a question. */
 function asRoot(...command: [string, ...string[]]): void {
@@ -105,7 +106,7 @@ describe('settings file', () => {
   test('one bad workspace costs only itself, and the whole file is kept aside', async () => {
     const good = workspace('aaaaaaaaaaaa');
     const text = JSON.stringify({
-      version: 1,
+      version: 2,
       preferences: { ...preferences, theme: 'pink', language: 'ko' },
       workspaces: [good, { ...workspace('bbbbbbbbbbbb'), port: 80 }, 'what', good],
     });
@@ -115,6 +116,13 @@ describe('settings file', () => {
     expect(loaded.settings.preferences).toEqual({ ...preferences, language: 'ko' });
     expect(await readFile(loaded.notices[0]?.params?.path as string, 'utf8')).toBe(text);
     expect(await readFile(path(), 'utf8')).toBe(text);
+  });
+
+  test('version 1 had no cluster settings: its workspaces are whole, and stay local', async () => {
+    const { cluster: _none, ...old } = workspace('aaaaaaaaaaaa');
+    await writeFile(path(), JSON.stringify({ version: 1, preferences, workspaces: [old] }));
+    const loaded = await new SettingsFile(folder).load(preferences);
+    expect(loaded).toMatchObject({ notices: [], settings: settings(workspace('aaaaaaaaaaaa')) });
   });
 
   test('a newer version is left alone and nothing is written in this run', async () => {

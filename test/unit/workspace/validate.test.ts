@@ -24,6 +24,7 @@ const draft = (change: Partial<WorkspaceDraft> = {}): WorkspaceDraft => ({
   port: 8888,
   resources: { memoryMiB: 0, cpus: 0, gpu: 'none' },
   server: defaultServerSettings,
+  cluster: null,
   ...change,
 });
 const other: Workspace = {
