@@ -1,31 +1,32 @@
 /** The heart's parts, put together: settings, secrets, engine and one controller per workspace. */
 import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { LabdockError, type Problem } from '../common/problem';
 import { coalesce } from './coalesce';
+import { Clusters, type Place } from './clusters';
 import { Controller } from './controller';
 import type { ControllerHost } from './controllerHost';
+import { controllerHost } from './coreHost';
 import { Engines } from './engines';
 import { makeOwnFolder } from './folders';
-import { configProblem } from './handlers';
 import { newWorkspaceId } from './identity';
 import { Images } from './images';
 import { keychainStore } from './keychainStore';
 import { LogBuffer } from './logBuffer';
-import type { Preferences, Settings, Workspace, WorkspaceId } from './model';
+import { settingsVersion, type Preferences, type Settings, type Workspace, type WorkspaceId } from './model';
 import { Notices } from './notices';
+import type { Site } from './parts';
 import { Ports } from './ports';
-import { preflight } from './preflight';
 import { publicDefaults, readDefaults, type Defaults } from './provisioned';
 import { Remembered } from './remembered';
 import type { SecretStore } from './secrets';
 import { SecretsService } from './secretsService';
 import type { FrontEnd } from './service';
 import type { Core } from './serviceParts';
-import { ServerTalk } from './serverTalk';
 import { SettingsFile } from './settingsFile';
-import { explainEnding } from './startFailure';
 import type { WorkspaceState } from './state';
 import { suggest } from './suggest';
+import { Switcher } from './switcher';
 
 export interface CoreOptions {
   dataFolder: string;
@@ -47,17 +48,19 @@ export class WorkspaceCore implements Core {
   readonly remembered: Remembered;
   readonly notices: Notices;
   readonly engines: Engines;
+  readonly clusters: Clusters;
+  readonly switcher: Switcher;
   readonly images: Images;
   readonly ports: Ports;
   readonly secrets: SecretsService;
   readonly controllers = new Map<WorkspaceId, Controller>();
   readonly recoverable = new Map<WorkspaceId, string[]>();
-  settings: Settings = { version: 1, preferences: preferencesFor(publicDefaults), workspaces: [] };
+  settings: Settings = { version: settingsVersion, preferences: preferencesFor(publicDefaults), workspaces: [] };
   defaults: Defaults = publicDefaults;
   frontEnd: FrontEnd | undefined;
 
   private readonly file: SettingsFile;
-  private readonly host: ControllerHost;
+  readonly host: ControllerHost;
   private readonly push: ReturnType<typeof coalesce>;
   private scans: Promise<void> = Promise.resolve();
   private closed = false;
@@ -76,6 +79,11 @@ export class WorkspaceCore implements Core {
       event: (id) => this.engineEvent(id),
       availability: (available) => this.engineAvailability(available),
     });
+    this.clusters = new Clusters({
+      changed: () => this.publish(),
+      event: (place, id) => this.clusterEvent(place, id),
+      availability: (place, available) => this.clusterAvailability(place, available),
+    });
     this.ports = new Ports({
       promised: () => this.settings.workspaces.map((workspace) => workspace.port),
       local: () => this.engines.local,
@@ -83,7 +91,8 @@ export class WorkspaceCore implements Core {
     const keychain = options.keychain ?? (() => keychainStore(dataFolder, keychainTimeoutMs));
     const stores = { keychain, ...(safeStorage && { fallback: safeStorage }) };
     this.secrets = new SecretsService(stores, () => this.publish());
-    this.host = this.controllerHost();
+    this.host = controllerHost(this);
+    this.switcher = new Switcher(this, join(resourcesFolder, 'move', 'agent.py'));
   }
 
   /** Reads what is on disk. Never rejects: what cannot be read becomes a notice. */
@@ -95,11 +104,14 @@ export class WorkspaceCore implements Core {
     for (const notice of [problem, ...loaded.notices]) if (notice) this.notices.add(notice);
     await this.remembered.load(this.file.writable);
     for (const workspace of this.settings.workspaces) this.addController(workspace.id);
+    this.switcher.recall();
     if (loaded.first) await this.addFirstWorkspace();
   }
 
   /** Loads the heavy parts and asks other programs: after the first snapshot is out. */
   async begin(): Promise<void> {
+    // A workspace on a cluster is looked at with the first question for its site.
+    for (const workspace of this.settings.workspaces) if (workspace.target.kind === 'cluster') this.site(workspace);
     await Promise.all([this.engines.look(), this.secrets.open().then(() => this.readPasswords())]);
   }
 
@@ -115,6 +127,12 @@ export class WorkspaceCore implements Core {
     const controller = this.controllers.get(id);
     if (!controller) throw new LabdockError('workspace-unknown');
     return controller;
+  }
+
+  site({ target, cluster }: Pick<Workspace, 'target' | 'cluster'>): Site | null {
+    if (target.kind === 'cluster') return cluster ? this.clusters.site(cluster) : null;
+    const { local } = this.engines;
+    return local && { kind: 'local', local, runtime: local.runtime };
   }
 
   async change(edit: (settings: Settings) => Settings): Promise<void> {
@@ -173,6 +191,7 @@ export class WorkspaceCore implements Core {
       ...controller.state(),
       password: this.passwordState(id),
       recoverable: this.recoverable.get(id) ?? [],
+      ...this.switcher.state(id),
     };
   }
 
@@ -183,8 +202,10 @@ export class WorkspaceCore implements Core {
   async close(): Promise<void> {
     this.closed = true;
     this.push.cancel();
+    await this.switcher.close();
     this.engines.close();
     await Promise.all([...this.controllers.values()].map((controller) => controller.close()));
+    this.clusters.close();
     await Promise.all([this.file.settled(), this.remembered.settled()]);
   }
 
@@ -210,26 +231,60 @@ export class WorkspaceCore implements Core {
   private engineEvent(id: WorkspaceId | null): void {
     if (id !== null) return this.controllers.get(id)?.serverChanged();
     // Events may have been missed: whatever ended meanwhile may have ended with the engine.
-    for (const controller of this.controllers.values()) controller.streamLost();
+    for (const controller of this.at('local')) controller.streamLost();
+  }
+
+  private clusterEvent(place: Place, id: WorkspaceId | null): void {
+    for (const controller of this.at('cluster', place)) {
+      if (id === null) controller.streamLost();
+      else if (controller.id === id) controller.serverChanged();
+    }
   }
 
   private engineAvailability(available: boolean): void {
     if (available) void this.finishRemovals();
-    for (const controller of this.controllers.values()) {
+    for (const controller of this.at('local')) {
       if (available) controller.engineBack();
       else controller.engineGone(this.engines.state.problem ?? { reason: 'engine-gone' });
     }
     this.publish();
   }
 
-  private async finishRemovals(): Promise<void> {
-    const { local } = this.engines;
-    for (const { id, home } of local ? this.remembered.removals() : []) {
+  private clusterAvailability(place: Place, available: boolean): void {
+    if (available) void this.finishRemovals(place);
+    for (const controller of this.at('cluster', place)) {
+      if (available) controller.engineBack();
+      else {
+        const { problem } = this.host.target(this.saved(controller.id));
+        controller.engineGone(problem ?? { reason: 'cluster-unreachable', params: { context: place.context } });
+      }
+    }
+    this.publish();
+  }
+
+  /** Controllers of the workspaces that are at a target now. */
+  private at(kind: Site['kind'], place?: Place): Controller[] {
+    return this.settings.workspaces.flatMap(({ id, target, cluster }) => {
+      const there =
+        target.kind === kind &&
+        (!place || (cluster?.context === place.context && cluster.namespace === place.namespace));
+      const controller = there && this.controllers.get(id);
+      return controller ? [controller] : [];
+    });
+  }
+
+  /** @param place of a cluster that answers; undefined: the engine does */
+  private async finishRemovals(place?: Place): Promise<void> {
+    const due = this.remembered
+      .removals()
+      .filter((one) => one.place?.context === place?.context && one.place?.namespace === place?.namespace);
+    const runtime = place ? this.clusters.runtimeAt(place) : this.engines.local?.runtime;
+    for (const removal of runtime ? due : []) {
       try {
-        await local?.runtime.stop(id, 10);
-        await local?.runtime.remove(id);
-        if (home) await local?.runtime.removeHome(id);
-        this.remembered.setRemovals(this.remembered.removals().filter((one) => one.id !== id));
+        await runtime?.stop(removal.id, 10);
+        await runtime?.remove(removal.id);
+        if (removal.home) await runtime?.removeHome(removal.id);
+        this.remembered.setRemovals(this.remembered.removals().filter((one) => one !== removal));
       } catch (error) {
         this.options.log?.('removal', error);
       }
@@ -242,7 +297,8 @@ export class WorkspaceCore implements Core {
     this.publish();
   }
 
-  private async passwordOf(id: WorkspaceId) {
+  /** The password's record; a keychain that lost it is told of. */
+  async passwordOf(id: WorkspaceId) {
     const record = await this.secrets.password(id);
     if (record) this.remembered.setPassword(id, true);
     else if (this.remembered.hasPassword(id)) this.notices.add({ reason: 'password-unreadable' });
@@ -255,68 +311,18 @@ export class WorkspaceCore implements Core {
     return record === undefined || this.remembered.hasPassword(id) ? 'unknown' : 'unset';
   }
 
-  private controllerHost(): ControllerHost {
-    const talk = new ServerTalk(() => this.frontEnd);
-    const { images } = this;
-    return {
-      workspace: (id) => this.settings.workspaces.find((one) => one.id === id),
-      local: () => this.engines.local,
-      engine: () => this.engines.state,
-      reportLost: () => this.engines.verify(),
-      setWanted: (id, wanted) => this.setWanted(id, wanted),
-      preflight: async (workspace, ownPort) =>
-        preflight(
-          workspace,
-          {
-            portProblem: (port) => this.ports.problem(port, 1000),
-            configProblem,
-            hasPassword: (await this.secrets.password(workspace.id)) !== null,
-          },
-          ownPort,
-        ),
-      changed: () => this.publish(),
-      ended: (id) => {
-        // One folder after the other: twenty workspaces at launch are no reason to be busy.
-        this.scans = this.scans.then(() => this.scanRecovery(id)).catch(() => undefined);
-      },
-      wantedImage: (draft) => images.wanted(draft),
-      launchOf: (image, wanted) => images.launchOf(image, wanted),
-      secretsOf: async (id, given) => {
-        const [token, record] = await Promise.all([
-          this.secrets.token(id, async () => (await given())?.token ?? null),
-          this.passwordOf(id),
-        ]);
-        // A keychain that lost the password: the hash the server has is as good, and nobody is let in or locked out.
-        const lost = !record && this.remembered.hasPassword(id);
-        const passwordHash = record?.hash ?? (lost ? ((await given())?.passwordHash ?? null) : null);
-        return { token, passwordHash };
-      },
-      secretWords: (id) => {
-        const token = this.secrets.knownToken(id);
-        const record = this.secrets.knownPassword(id);
-        return [token, record?.hash].filter((word) => word !== undefined);
-      },
-      probe: (image, wanted, local, signal) => images.probe(image, wanted, local, signal),
-      entrypoint: () => images.entrypoint(),
-      saveWork: (...input) => talk.saveWork(...input),
-      shutDown: (server) => talk.shutDown(server),
-      awaitReady: (server, signal) => talk.awaitReady(server, signal),
-      explain: explainEnding,
-      applied: ({ workspace }) => {
-        // Without the fields that are Labdock's own.
-        const { id, wanted: _wanted, ...draft } = workspace;
-        this.remembered.setApplied(id, draft);
-      },
-    };
-  }
-
-  private setWanted(id: WorkspaceId, wanted: Workspace['wanted']): void {
+  setWanted(id: WorkspaceId, wanted: Workspace['wanted']): void {
     if (this.settings.workspaces.find((one) => one.id === id)?.wanted === wanted) return;
     const workspaces = this.settings.workspaces.map((one) => (one.id === id ? { ...one, wanted } : one));
     // What is wanted counts now, written or not.
     this.settings = { ...this.settings, workspaces };
     this.publish();
     if (this.file.writable) this.file.save(this.settings).catch((error: unknown) => this.tell(error));
+  }
+
+  /** One folder after the other: twenty workspaces at launch are no reason to be busy. */
+  ended(id: WorkspaceId): void {
+    this.scans = this.scans.then(() => this.scanRecovery(id)).catch(() => undefined);
   }
 
   private tell(error: unknown): void {

@@ -1,7 +1,7 @@
 /** What each procedure of the heart does. */
 import { readFile } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
-import { LabdockError, type Problem } from '../common/problem';
+import { asError, LabdockError, type Problem } from '../common/problem';
 import { extraAuthorities } from '../image/authorities';
 import { handInstalled, listPackagesCommand } from '../image/installed';
 import { renderRedactedConfig } from '../jupyter/config';
@@ -9,10 +9,12 @@ import { estimate } from './cost';
 import { makeOwnFolder } from './folders';
 import type { Preferences, Workspace, WorkspaceDraft, WorkspaceId } from './model';
 import { isLive } from './observed';
+import { clusterHandlers } from './clusterHandlers';
 import type { Handlers } from './procedureTable';
 import { configInput } from './serverConfig';
 import { FieldsError, type Core } from './serviceParts';
 import { newWorkspaceId } from './identity';
+import type { Site, WantedImage } from './parts';
 import type { CostEstimate } from './state';
 import { suggest } from './suggest';
 import { validate, type Findings } from './validate';
@@ -38,20 +40,30 @@ export function handlers(core: Core): Handlers {
     'workspace.estimate': ({ id, draft, passwordChanged }) => estimateChange(core, id, draft, passwordChanged),
     'workspace.update': async ({ id, draft, apply }) => {
       core.saved(id);
+      core.switcher.refuseWhileMoving(id);
       await accepted(core, draft, id);
       await makeOwnFolder(draft.folder, core.home);
       await core.change((settings) => ({
         ...settings,
-        workspaces: settings.workspaces.map((old) => (old.id === id ? { ...old, ...draft } : old)),
+        // Where it runs changes by a switch, with its files, and in no other way.
+        workspaces: settings.workspaces.map((old) => (old.id === id ? { ...old, ...draft, target: old.target } : old)),
       }));
       if (apply) core.controller(id).apply();
       else core.controller(id).wake();
     },
     'workspace.apply': ({ id }) => core.controller(id).apply(),
-    'workspace.remove': ({ id, removeHome }) => removeWorkspace(core, id, removeHome),
-    'workspace.start': ({ id }) => core.controller(id).start(),
-    'workspace.stop': ({ id }) => core.controller(id).stop(),
-    'workspace.cancel': ({ id }) => core.controller(id).cancel(),
+    'workspace.remove': ({ id, removeHome, typedName }) => {
+      core.switcher.refuseWhileMoving(id);
+      return removeWorkspace(core, id, removeHome, typedName);
+    },
+    'workspace.start': ({ id }) => {
+      core.switcher.refuseWhileMoving(id);
+      core.controller(id).start();
+    },
+    // To a person, stopping what moves is taking the move back.
+    'workspace.stop': ({ id }) => (core.switcher.isMoving(id) ? core.switcher.cancel(id) : core.controller(id).stop()),
+    'workspace.cancel': ({ id }) =>
+      core.switcher.isMoving(id) ? core.switcher.cancel(id) : core.controller(id).cancel(),
     'workspace.recover': async ({ id, files }) => {
       const { recover } = await import('../jupyter/recovery');
       const found = core.recoverable.get(id) ?? [];
@@ -77,6 +89,7 @@ export function handlers(core: Core): Handlers {
       return checkCustom(text);
     },
     'port.suggest': async ({ from }) => ({ port: await core.ports.free(from) }),
+    ...clusterHandlers(core),
   };
 }
 
@@ -137,55 +150,86 @@ async function estimateChange(
   const seen = core.controller(id).lastLook();
   const server = seen?.server ?? null;
   const live = isLive(server?.state);
-  const wanted = await core.images.wanted({ ...draft, id });
-  const image = seen && wanted.name !== undefined ? await seen.local.images.find(wanted.name) : null;
+  const kind = workspace.target.kind;
+  const wanted = await core.images.wanted({ ...draft, id }, kind);
+  const image = seen ? await imageFor(core, wanted) : null;
   const applied = server ? (core.remembered.applied(id) ?? workspace) : null;
   // The file differs although no setting in it does: it is a password that waits to be applied.
   const waits =
     live && seen?.observed.server?.config === 'differs' && isDeepStrictEqual(applied?.server, workspace.server);
   const result = estimate({
     applied,
-    next: draft,
+    next: { ...draft, target: workspace.target },
     passwordChanged: passwordChanged || waits,
-    image: !seen ? 'same' : image === null ? 'missing' : image.id === server?.image ? 'same' : 'other',
+    image: !seen ? 'same' : image === null ? 'missing' : image === server?.image ? 'same' : 'other',
     live,
   });
   const losesPackages = live && (result.cost === 'recreate' || result.cost === 'rebuild');
-  return { ...result, handInstalled: losesPackages && seen ? await byHand(core, seen.local, workspace) : [] };
+  return { ...result, handInstalled: losesPackages && seen ? await byHand(core, seen.site, workspace) : [] };
+}
+
+/** Id or reference of the image a server would run, where it is; null: it has to be made or fetched first. */
+async function imageFor(core: Core, { name, far }: WantedImage): Promise<string | null> {
+  if (far?.reference !== undefined) return far.reference;
+  const found = name === undefined ? null : await core.engines.local?.images.find(name);
+  // A cluster's nodes cannot pull what was not pushed.
+  return (!far && found?.id) || null;
 }
 
 /** Only a courtesy before a recreate: where it cannot be found out, nothing is named. */
-async function byHand(core: Core, local: NonNullable<Core['engines']['local']>, workspace: Workspace) {
+async function byHand(core: Core, site: Site, workspace: Workspace) {
   const made = core.remembered.applied(workspace.id) ?? workspace;
   try {
     const command = listPackagesCommand(made.kernels.map((kernel) => kernel.name));
-    const { stdout } = await local.runtime.exec(workspace.id, command, 10_000);
+    const { stdout } = await site.runtime.exec(workspace.id, command, 10_000);
     return handInstalled(stdout).map(({ kernel, conda, pip }) => ({ kernel, packages: [...conda, ...pip] }));
   } catch {
     return [];
   }
 }
 
-/** The container goes; the folder never does; HOME only on the user's word. */
-async function removeWorkspace(core: Core, id: WorkspaceId, removeHome: boolean): Promise<void> {
+/**
+ * The server goes; the folder never does; HOME only on the user's word. On a cluster HOME and files are one volume, and
+ * that word is the workspace's name.
+ */
+async function removeWorkspace(
+  core: Core,
+  id: WorkspaceId,
+  removeHome: boolean,
+  typedName: string | undefined,
+): Promise<void> {
   const controller = core.controller(id);
+  const workspace = core.saved(id);
+  const onCluster = workspace.target.kind === 'cluster';
+  if (onCluster && removeHome && typedName?.trim() !== workspace.name)
+    throw new LabdockError('name-mismatch', { name: workspace.name });
   controller.stop();
   await controller.idle();
-  const { local } = core.engines;
-  if (local) {
-    if (isLive((await local.runtime.observe(id))?.state)) {
+  const site = core.site(workspace);
+  const { cluster } = workspace;
+  if (site) {
+    if (isLive((await site.runtime.observe(id))?.state))
       // The stop was declined (unsaved work) or failed; its reason is shown at the workspace.
-      const { reason, params, detail } = controller.state().problem ?? { reason: 'cancelled' as const };
-      throw new LabdockError(reason, params, { ...(detail && { detail }) });
-    }
-    await local.runtime.remove(id);
-    if (removeHome) await local.runtime.removeHome(id);
+      throw asError(controller.state().problem ?? { reason: 'cancelled' });
+    await site.runtime.remove(id);
+    if (removeHome) await site.runtime.removeHome(id);
   } else {
-    core.remembered.setRemovals([...core.remembered.removals(), { id, home: removeHome }]);
+    const place = onCluster && cluster ? { context: cluster.context, namespace: cluster.namespace } : undefined;
+    core.remembered.setRemovals([...core.remembered.removals(), { id, home: removeHome, ...(place && { place }) }]);
   }
+  await removeLeftBehind(core, workspace, removeHome && !onCluster);
   await core.removeWorkspace(id);
   await core.secrets.forget(id);
   core.remembered.forget(id);
+}
+
+/** The server object on the other target goes with it when that answers; a volume with files stays there. */
+async function removeLeftBehind(core: Core, workspace: Workspace, removeLocalHome: boolean): Promise<void> {
+  const side = core.remembered.leftBehind(workspace.id);
+  const runtime = side && core.site({ ...workspace, target: { kind: side } })?.runtime;
+  if (!runtime) return;
+  await runtime.remove(workspace.id);
+  if (side === 'local' && removeLocalHome) await runtime.removeHome(workspace.id);
 }
 
 async function setPassword(

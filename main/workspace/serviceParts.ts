@@ -1,6 +1,8 @@
 /** What the service's procedures work with: its state and the ways to change it. */
 import type { Problem } from '../common/problem';
+import type { Clusters } from './clusters';
 import type { Controller } from './controller';
+import type { ControllerHost } from './controllerHost';
 import type { Engines } from './engines';
 import type { Images } from './images';
 import type { Settings, Workspace, WorkspaceId } from './model';
@@ -9,12 +11,18 @@ import type { Ports } from './ports';
 import type { Defaults } from './provisioned';
 import type { Remembered } from './remembered';
 import type { SecretsService } from './secretsService';
+import type { Site } from './parts';
+import type { Switcher } from './switcher';
 
 export interface Core {
   readonly home: string;
   readonly settings: Settings;
   readonly defaults: Defaults;
   readonly engines: Engines;
+  readonly clusters: Clusters;
+  readonly switcher: Switcher;
+  /** Looks, plans and steps outside of a controller's loop (a switch's far side) ask the same. */
+  readonly host: ControllerHost;
   readonly images: Images;
   readonly ports: Ports;
   readonly secrets: SecretsService;
@@ -25,6 +33,8 @@ export interface Core {
   saved(id: WorkspaceId): Workspace;
   /** @throws LabdockError `workspace-unknown` */
   controller(id: WorkspaceId): Controller;
+  /** null while the workspace's target does not answer. */
+  site(workspace: Pick<Workspace, 'target' | 'cluster'>): Site | null;
   /** Changes the settings and writes them. Rejects when they cannot be written; they then are as before. */
   change(edit: (settings: Settings) => Settings): Promise<void>;
   addWorkspace(workspace: Workspace): Promise<void>;

@@ -1,0 +1,186 @@
+/** Clusters in use: one connection per context and namespace, opened when a workspace needs it, lost and found again. */
+import { asError, toProblem, type Problem } from '../common/problem';
+import type { ClusterOffer, ClusterSettings, KubeContext } from '../runtime/kubernetes/model';
+import type { ClusterRuntime } from '../runtime/runtime';
+import type { View } from './conditions';
+import type { WorkspaceId } from './model';
+import type { Site } from './parts';
+
+export interface ClustersOptions {
+  changed: () => void;
+  /** null: events may have been missed. Only for workspaces at this place. */
+  event: (place: Place, id: WorkspaceId | null) => void;
+  availability: (place: Place, available: boolean) => void;
+}
+
+/** A context and a namespace of it. */
+export type Place = Pick<ClusterSettings, 'context' | 'namespace'>;
+
+interface Entry {
+  place: Place;
+  runtime: ClusterRuntime | null;
+  /** Answers now. */
+  available: boolean;
+  problem?: Problem;
+  opening?: Promise<void>;
+  watching?: { dispose(): void };
+  retry?: NodeJS.Timeout;
+  failures: number;
+}
+
+/** The room with its client is large: it is loaded by the first workspace that needs it. */
+const room = () => import('../runtime/kubernetes/cluster');
+
+/** An API server that does not answer is asked again, ever less often; what a person has to mend is not. */
+const retryDelaysMs = [3_000, 10_000, 30_000, 60_000];
+
+export class Clusters {
+  private readonly entries = new Map<string, Entry>();
+  private contextWatch: { dispose(): void } | undefined;
+  private closed = false;
+
+  constructor(private readonly options: ClustersOptions) {}
+
+  /** null while it does not answer; asking for it opens it. */
+  site(settings: ClusterSettings): Extract<Site, { kind: 'cluster' }> | null {
+    const { runtime, available } = this.entry(settings);
+    return runtime && available ? { kind: 'cluster', settings, runtime } : null;
+  }
+
+  state(settings: ClusterSettings): View['engine'] {
+    const { runtime, available, problem } = this.entry(settings);
+    if (runtime && available) return { status: 'available' };
+    return problem ? { status: 'unavailable', problem } : { status: 'looking' };
+  }
+
+  /** undefined: nobody is connected there now. */
+  runtimeAt(place: Place): ClusterRuntime | undefined {
+    return this.entries.get(keyOf(place))?.runtime ?? undefined;
+  }
+
+  /** The runtime, also for a place no workspace is at yet. Rejects with why it cannot be had. */
+  async reach(settings: ClusterSettings): Promise<ClusterRuntime> {
+    const entry = this.entry(settings);
+    if (!entry.available) await this.open(entry);
+    if (!entry.runtime || !entry.available)
+      throw asError(entry.problem ?? { reason: 'cluster-unreachable', params: { context: settings.context } });
+    return entry.runtime;
+  }
+
+  /** The user, or a call that failed, wants to know. */
+  verify(settings: ClusterSettings): void {
+    const entry = this.entry(settings);
+    if (!entry.runtime) return void this.open(entry);
+    // The watch knows within seconds, and this asks at once.
+    entry.runtime.list().then(
+      () => this.setAvailable(entry, true, true),
+      (error: unknown) => this.setAvailable(entry, false, false, toProblem(error)),
+    );
+  }
+
+  async contexts(): Promise<{ contexts: KubeContext[]; problem?: Problem }> {
+    const { listContexts } = await room();
+    return listContexts();
+  }
+
+  async offer(place: Place): Promise<ClusterOffer> {
+    const { offer } = await room();
+    return offer(place);
+  }
+
+  close(): void {
+    this.closed = true;
+    this.contextWatch?.dispose();
+    for (const entry of this.entries.values()) this.drop(entry);
+    this.entries.clear();
+  }
+
+  private entry({ context, namespace }: Place): Entry {
+    const key = keyOf({ context, namespace });
+    let entry = this.entries.get(key);
+    if (!entry) {
+      entry = { place: { context, namespace }, runtime: null, available: false, failures: 0 };
+      this.entries.set(key, entry);
+      void this.open(entry);
+    }
+    return entry;
+  }
+
+  private open(entry: Entry): Promise<void> {
+    clearTimeout(entry.retry);
+    entry.opening ??= this.connect(entry).finally(() => (entry.opening = undefined));
+    return entry.opening;
+  }
+
+  private async connect(entry: Entry): Promise<void> {
+    if (this.closed) return;
+    let runtime = entry.runtime;
+    try {
+      const { openCluster, watchContexts } = await room();
+      this.contextWatch ??= watchContexts(() => this.contextsChanged());
+      runtime ??= await openCluster(entry.place);
+      await runtime.list();
+    } catch (error) {
+      if (runtime !== entry.runtime) runtime?.dispose();
+      return this.failed(entry, toProblem(error));
+    }
+    if (this.closed) return runtime.dispose();
+    entry.failures = 0;
+    if (runtime !== entry.runtime) {
+      entry.runtime = runtime;
+      const current = () => entry.runtime === runtime && !this.closed;
+      entry.watching = runtime.watch(
+        (id) => {
+          if (!current()) return;
+          if (!entry.available) this.setAvailable(entry, true, false);
+          this.options.event(entry.place, id);
+        },
+        (available) => current() && this.setAvailable(entry, available, false),
+      );
+    }
+    this.setAvailable(entry, true, true);
+  }
+
+  private failed(entry: Entry, problem: Problem): void {
+    this.setAvailable(entry, false, true, problem);
+    if (problem.reason !== 'cluster-unreachable' || this.closed) return;
+    const delay = retryDelaysMs[Math.min(entry.failures++, retryDelaysMs.length - 1)];
+    entry.retry = setTimeout(() => void this.open(entry), delay);
+    entry.retry.unref();
+  }
+
+  /** Another file, other credentials: what is connected may be another cluster now. */
+  private contextsChanged(): void {
+    for (const entry of this.entries.values()) {
+      this.drop(entry);
+      this.setAvailable(entry, false, false, {
+        reason: 'cluster-unreachable',
+        params: { context: entry.place.context },
+      });
+      delete entry.problem;
+      void this.open(entry);
+    }
+    this.options.changed();
+  }
+
+  private drop(entry: Entry): void {
+    clearTimeout(entry.retry);
+    entry.watching?.dispose();
+    entry.runtime?.dispose();
+    entry.watching = undefined;
+    entry.runtime = null;
+  }
+
+  /** @param always tells everyone although nothing changed */
+  private setAvailable(entry: Entry, available: boolean, always: boolean, problem?: Problem): void {
+    const changes = entry.available !== available;
+    entry.available = available;
+    const { context } = entry.place;
+    if (available) delete entry.problem;
+    else entry.problem = problem ?? { reason: 'cluster-unreachable', params: { context } };
+    if (changes || always) this.options.availability(entry.place, available);
+    this.options.changed();
+  }
+}
+
+const keyOf = ({ context, namespace }: Place) => `${context}\0${namespace}`;
