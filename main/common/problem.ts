@@ -117,6 +117,8 @@ export const reasons = [
   'move-source-changed', // a file went on changing; params: path
   'move-far-full', // params: bytes, where
   'move-unfinished', // an earlier move was cut off between commit and end, and is finished first
+  'workspace-moving', // it is on its way to another target
+  'cluster-place-fixed', // context and namespace cannot change while the workspace is there
   'name-mismatch', // the typed name is not the workspace's; params: name
   // anything else
   'unexpected',
