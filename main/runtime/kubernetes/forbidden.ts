@@ -7,7 +7,11 @@ import { short, type ApiStatus } from './status';
 const notAllowed =
   /cannot (?<verb>[\w*-]+) (?:resource|path) "(?<resource>[^"]+)"(?:.* in the namespace "(?<namespace>[^"]+)")?/s;
 
-export function forbiddenProblem(message: string, status: ApiStatus | undefined, about: ErrorContext): Problem {
+export function forbiddenProblem(
+  message: string,
+  status: ApiStatus | undefined,
+  about: Omit<ErrorContext, 'connection'>,
+): Problem {
   const detail = message;
   const namespace = about.namespace ?? '';
   const allowed = notAllowed.exec(message)?.groups;
