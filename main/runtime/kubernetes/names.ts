@@ -15,6 +15,10 @@ export const serverContainer = 'jupyterlab';
 export const annotations = {
   /** On the Deployment: hash of everything that shapes the objects. */
   config: ownLabels.config,
+  /** On the Deployment: the image as the workspace asked for it. */
+  image: 'io.labdock.image',
+  /** On the Deployment, set by the first start: zero replicas mean stopped from then on, not merely made. */
+  started: 'io.labdock.started',
   /** On the pod template: another value is another pod, since mounted files do not change under a running server. */
   files: 'io.labdock.files',
 } as const;
