@@ -127,6 +127,17 @@ export interface ServerFile {
   mode: number;
 }
 
+/** A regular file in a workspace's HOME. */
+export interface HomeFile {
+  /** Relative to HOME, with slashes, normal. */
+  path: string;
+  /** Permission bits. */
+  mode: number;
+  /** Milliseconds since 1970; engines and tars keep whole seconds. */
+  mtimeMs: number;
+  content: Buffer;
+}
+
 export interface ServerSpecBase {
   workspaceId: string;
   /** For the object's name and for people who list containers. */

@@ -36,6 +36,7 @@ const applets = [
   'ip',
   'mkdir',
   'tr',
+  'ln',
 ];
 
 function layer(extra: Entry[]): Promise<Buffer> {

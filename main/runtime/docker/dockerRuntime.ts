@@ -4,6 +4,7 @@ import { LabdockError } from '../../common/problem';
 import {
   labels,
   paths,
+  type HomeFile,
   type LogLine,
   type Runtime,
   type ServerFile,
@@ -16,6 +17,7 @@ import type { EngineTraits } from './engineTraits';
 import { engineError, statusCode } from './errors';
 import { execute } from './exec';
 import { requireFolder } from './folder';
+import { readHome, writeHome } from './home';
 import { followContainerLog } from './logs';
 import { mountedFolder, ownerOf, stateOf, toObservation, wantedPort } from './observation';
 import {
@@ -187,6 +189,22 @@ export class DockerRuntime implements Runtime {
       const archive = await orNull(container.getArchive({ path, abortSignal }));
       return archive && unpackFile(archive);
     });
+  }
+
+  /** Files at these paths of HOME; see home.ts. The container must exist, running or not. */
+  async *readHome(workspaceId: string, wanted: readonly string[], signal: AbortSignal): AsyncGenerator<HomeFile> {
+    const inspected = await this.#require(workspaceId);
+    yield* readHome(this.#client.getContainer(inspected.Id), wanted, signal);
+  }
+
+  /** Owner is whoever the server runs as. Returns paths that were left out; see home.ts. */
+  async writeHome(
+    workspaceId: string,
+    files: AsyncIterable<HomeFile> | Iterable<HomeFile>,
+    signal: AbortSignal,
+  ): Promise<{ skipped: string[] }> {
+    const inspected = await this.#require(workspaceId);
+    return writeHome(this.#client.getContainer(inspected.Id), ownerOf(inspected), files, signal);
   }
 
   async start(workspaceId: string, signal: AbortSignal): Promise<void> {
