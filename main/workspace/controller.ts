@@ -12,6 +12,7 @@ import type { LogBuffer } from './logBuffer';
 import type { Workspace, WorkspaceId } from './model';
 import { isLive } from './observed';
 import { look, logKey, type Memory } from './observer';
+import { requireFar } from './farPreflight';
 import { hasEnded } from './outside';
 import { Declined, type Look, type Site } from './parts';
 import { plan, stageOf } from './plan';
@@ -41,6 +42,8 @@ export class Controller {
   /** The first look after launch decides whether it runs; nothing is started by launching. */
   private launching = true;
   private needsPreflight = false;
+  /** What a cluster says of it is asked once per start, before time is spent. */
+  private needsFarPreflight = false;
   /** Whatever ended the last server may have left half-written files. */
   private scanDue = true;
   private losses = 0;
@@ -81,14 +84,9 @@ export class Controller {
     this.memory.apply = true;
     this.memory.savedKey = undefined;
     this.needsPreflight = true;
+    this.needsFarPreflight = true;
     this.board.clear();
     this.wake();
-  }
-
-  /** The user agreed that objects somebody else applied become Labdock's. */
-  adopt(): void {
-    this.memory.adopted = true;
-    this.start();
   }
 
   /** Takes back what is under way: a start, or an apply whose server still runs. */
@@ -108,6 +106,7 @@ export class Controller {
     this.memory.apply = false;
     this.memory.savedKey = undefined;
     this.needsPreflight = run;
+    this.needsFarPreflight = run;
     this.halted = false;
     this.losses = 0;
     this.board.clear();
@@ -338,6 +337,11 @@ export class Controller {
     const abort = new AbortController();
     this.current = { step, abort };
     this.board.begin(step);
+    if (this.needsFarPreflight && seen.site.kind === 'cluster' && makesSomething(step)) {
+      this.publish();
+      await requireFar(seen, abort.signal);
+      this.needsFarPreflight = false;
+    }
     if (step === 'start') this.presence.starts();
     this.publish();
     await runStep(step, {
@@ -467,6 +471,11 @@ export class Controller {
     this.host.changed(this.id);
     this.changes.ring();
   }
+}
+
+/** Steps that take time or change something on the way up. */
+function makesSomething(step: StepKind): boolean {
+  return stageOf(step) === 'image' || step === 'create' || step === 'configure';
 }
 
 function emptyMemory(): Memory {

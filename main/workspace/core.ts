@@ -54,6 +54,8 @@ export class WorkspaceCore implements Core {
   readonly ports: Ports;
   readonly secrets: SecretsService;
   readonly controllers = new Map<WorkspaceId, Controller>();
+  /** Workspaces whose objects somebody else applied, and which the user agreed to take over, in this run. */
+  readonly adopted = new Set<WorkspaceId>();
   readonly recoverable = new Map<WorkspaceId, string[]>();
   settings: Settings = { version: settingsVersion, preferences: preferencesFor(publicDefaults), workspaces: [] };
   defaults: Defaults = publicDefaults;

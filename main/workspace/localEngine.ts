@@ -7,6 +7,7 @@ import { DockerRuntime } from '../runtime/docker/dockerRuntime';
 import { DockerImageStore } from '../runtime/docker/imageStore';
 import { portHolder } from '../runtime/docker/ports';
 import type { Preferences } from './model';
+import type { HomeStore } from './move/home';
 import type { Local } from './parts';
 import type { EngineCandidate } from './state';
 
@@ -26,6 +27,31 @@ export async function findEngine(choice: Preferences['engine']): Promise<EngineS
   };
 }
 
+/** Beyond these, a copy of HOME is given up. */
+const homeTimeoutMs = 300_000;
+
+/** Times of engines are whole milliseconds, those of the mover seconds. */
+function homeOf(runtime: DockerRuntime, id: string): HomeStore {
+  return {
+    async *read(wanted, limit) {
+      for await (const { path, mode, mtimeMs, content } of runtime.readHome(
+        id,
+        wanted,
+        AbortSignal.timeout(homeTimeoutMs),
+      ))
+        yield content.length > limit
+          ? { path, size: content.length, content: null }
+          : { path, mode, mtime: mtimeMs / 1000, content };
+    },
+    async write(files) {
+      const given = async function* () {
+        for await (const { path, mode, mtime, content } of files) yield { path, mode, mtimeMs: mtime * 1000, content };
+      };
+      await runtime.writeHome(id, given(), AbortSignal.timeout(homeTimeoutMs));
+    },
+  };
+}
+
 function localOn({ candidate, connection, traits: engine }: NonNullable<Discovery['chosen']>): Local {
   const client = createClient(connection);
   const { uid, gid } = userInfo();
@@ -36,6 +62,7 @@ function localOn({ candidate, connection, traits: engine }: NonNullable<Discover
     runtime,
     rootInside: runtime.rootInside,
     images: new DockerImageStore(client),
+    home: (id) => homeOf(runtime, id),
     portHolder: async (port) => portHolder(port, await ask((abortSignal) => client.listContainers({ abortSignal }))),
     ping: async () => void (await ask(() => client.ping(), { timeoutMs: 5000 })),
   };

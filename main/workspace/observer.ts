@@ -23,8 +23,6 @@ export interface Memory {
   /** What the server object that was made a moment ago was given: no need to read it. */
   made?: GivenConfig;
   reading?: Promise<GivenConfig | null>;
-  /** The user agreed that objects which somebody else applied become Labdock's. */
-  adopted?: boolean;
   /** Set by a step that wants to hear of events while it runs. */
   onWake?: () => void;
 }

@@ -39,6 +39,8 @@ export interface Core {
   change(edit: (settings: Settings) => Settings): Promise<void>;
   addWorkspace(workspace: Workspace): Promise<void>;
   removeWorkspace(id: WorkspaceId): Promise<void>;
+  /** Workspaces whose objects on a cluster Labdock may take from whoever applied them. */
+  readonly adopted: Set<WorkspaceId>;
   /** Files found beside their half-written originals, relative to the folder. */
   recoverable: Map<WorkspaceId, string[]>;
   scanRecovery(id: WorkspaceId): Promise<void>;

@@ -38,6 +38,8 @@ export interface StepTools {
   explain(problem: Problem, lines: string[]): Problem;
   /** The server object now runs with these settings. */
   applied(look: Look): void;
+  /** The user agreed that objects which somebody else applied become Labdock's. */
+  isAdopted(id: WorkspaceId): boolean;
   /** Why there is no engine on this computer. */
   engineProblem(): Problem;
 }
@@ -107,16 +109,21 @@ export async function runStep(step: StepKind, context: StepContext): Promise<voi
 }
 
 /** Objects that somebody else applied are changed only once the user has agreed. */
-function askBeforeTaking(step: StepKind, { look, memory }: StepContext): void {
+function askBeforeTaking(step: StepKind, { look, tools }: StepContext): void {
   const manager = look.server?.foreignManager;
-  if (manager === undefined || memory.adopted || !['create', 'configure', 'start', 'remove'].includes(step)) return;
+  if (
+    manager === undefined ||
+    tools.isAdopted(look.workspace.id) ||
+    !['create', 'configure', 'start', 'remove'].includes(step)
+  )
+    return;
   throw new LabdockError('adopt-first', { manager });
 }
 
 async function create(context: StepContext): Promise<void> {
-  const { look, memory, signal } = context;
+  const { look, signal, tools } = context;
   const files = await ownFiles(context);
-  if (look.site.kind === 'cluster' && memory.adopted)
+  if (look.site.kind === 'cluster' && tools.isAdopted(look.workspace.id))
     await look.site.runtime.adopt(must(look.spec) as ClusterServerSpec, files, signal);
   else await look.site.runtime.create(must(look.spec), signal, files);
 }

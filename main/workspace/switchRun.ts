@@ -5,20 +5,22 @@
  */
 import { readFile } from 'node:fs/promises';
 import { asError, LabdockError, toProblem } from '../common/problem';
-import type { ClusterRuntime, ClusterServerSpec, PreflightFinding } from '../runtime/runtime';
+import type { ClusterRuntime, PreflightFinding } from '../runtime/runtime';
+import { farFindings } from './farPreflight';
 import { folderProblem } from './folders';
 import type { TargetKind, Workspace, WorkspaceId } from './model';
-import { compareSides, moveFiles, type MoveRequest, type MoveResult } from './move/moveFiles';
+import { previewFirstCopy } from './move/firstCopy';
+import { compareSides, moveFiles, type Comparison, type HomeStore, type MoveRequest, type Moved } from './move/moveFiles'; // prettier-ignore
+import { look } from './observer';
 import type { Site } from './parts';
 import { imageWork, prepareSite } from './prepareSite';
 import type { Core } from './serviceParts';
 import type { MovePreview, MoveReport, MoveState } from './state';
+import type { OnProgress } from './move/progress';
 import { timeLeft } from './timeLeft';
 
 export type SwitchProgress = (change: Partial<MoveState>) => void;
 
-/** Lists in states and reports; counts are whole. */
-const listed = 200;
 /** What own images run the agent with; others are asked for theirs. */
 const ownPython = '/opt/conda/envs/lab/bin/python';
 
@@ -31,28 +33,33 @@ export async function previewSwitch(
   const workspace = core.saved(id);
   const signal = AbortSignal.timeout(180_000);
   const { destination, cluster } = await sides(core, workspace, to);
-  const spec = await specFor(core, { ...workspace, target: { kind: to } }, destination);
-  const findings = await findingsFor(core, workspace, destination, spec, signal);
+  const findings = await findingsFor(core, { ...workspace, target: { kind: to } }, destination, signal);
   const blocked = findings.some((finding) => finding.blocks);
-  // Without its objects the far side has nothing to compare with.
-  const there = !blocked && (await cluster.observe(id)) !== null;
-  const comparison = await compareSides(
-    await request(core, workspace, to, there ? cluster : null, agentFile),
-    signal,
-  ).finally(() => (there ? cluster.removeHelper(id).catch(() => undefined) : undefined));
+  const comparison = await compareWith(core, workspace, to, blocked ? null : cluster, agentFile, signal);
+  const { farSide: _farSide, ...counts } = comparison;
   const image = await imageWork(core, { ...workspace, target: { kind: to } }, destination);
-  return {
-    to,
-    ...comparison,
-    conflicts: comparison.conflicts.slice(0, listed),
-    conflictCount: comparison.conflicts.length,
-    leftOut: comparison.leftOut.slice(0, listed),
-    leftOutCount: comparison.leftOut.length,
-    leftOutBytes: comparison.leftOut.reduce((sum, { bytes }) => sum + bytes, 0),
-    image,
-    findings,
-    running: core.controller(id).isLiveNow(),
-  };
+  return { to, ...counts, image, findings, running: core.controller(id).isLiveNow() };
+}
+
+/** Without its objects the far side has nothing to compare with. */
+async function compareWith(
+  core: Core,
+  workspace: Workspace,
+  to: TargetKind,
+  cluster: ClusterRuntime | null,
+  agentFile: string,
+  signal: AbortSignal,
+): Promise<Comparison> {
+  const { id } = workspace;
+  if (!cluster || (await cluster.observe(id)) === null) {
+    if (to === 'local') throw new LabdockError('removed-outside');
+    return previewFirstCopy({ folder: workspace.folder, workspaceId: id }, signal);
+  }
+  try {
+    return await compareSides(await request(core, workspace, to, cluster, agentFile), signal);
+  } finally {
+    await cluster.removeHelper(id).catch(() => undefined);
+  }
 }
 
 /** What a finished switch reports. */
@@ -72,8 +79,7 @@ export async function runSwitch(
   const workspace = core.saved(id);
   const moved: Workspace = { ...workspace, target: { kind: to } };
   const { destination, cluster } = await sides(core, workspace, to);
-  const spec = await specFor(core, moved, destination);
-  const findings = await findingsFor(core, workspace, destination, spec, signal);
+  const findings = await findingsFor(core, moved, destination, signal);
   const blocking = findings.find((finding) => finding.blocks);
   if (blocking) throw asError(blocking.problem);
 
@@ -107,7 +113,7 @@ async function carry(
   progress({ stage: 'saving' });
   await quiesce(core, id);
   await controller.suspend();
-  let result: MoveResult;
+  let result: Moved;
   try {
     signal.throwIfAborted();
     result = await moveFiles(await request(core, workspace, to, cluster, agentFile), {
@@ -125,9 +131,9 @@ async function carry(
   const report = {
     files: result.files,
     bytes: result.bytes,
-    conflicts: result.conflicts.slice(0, listed),
-    conflictCount: result.conflicts.length,
-    leftOutCount: result.leftOut.length,
+    conflicts: result.conflicts,
+    conflictCount: result.conflictCount,
+    leftOutCount: result.leftOutCount,
   };
   if (!ran) return report;
   try {
@@ -182,41 +188,28 @@ async function sides(core: Core, workspace: Workspace, to: TargetKind): Promise<
   return { destination: { kind: 'local', local, runtime: local.runtime }, cluster };
 }
 
-/** The server as it would be there; undefined where its image is not known yet, or the target is local. */
-async function specFor(core: Core, moved: Workspace, destination: Site): Promise<ClusterServerSpec | undefined> {
-  if (destination.kind === 'local') return undefined;
-  const { look } = await import('./observer');
-  const memory = { run: true, apply: false, refreshed: false };
-  const { spec } = await look(moved, destination, core.engines.local, memory, core.host);
-  if (spec && 'settings' in spec) return spec;
-  // Permissions, quota and storage can be asked about before there is an image.
-  const base = { workspaceId: moved.id, workspaceName: moved.name, image: 'not-pushed-yet', command: [], init: false, env: {} }; // prettier-ignore
-  return { ...base, configHash: '', settings: destination.settings, pullPolicy: 'IfNotPresent', architecture: '' };
-}
-
+/** What stands in the way of a start there, worst first. */
 async function findingsFor(
   core: Core,
-  workspace: Workspace,
+  moved: Workspace,
   destination: Site,
-  spec: ClusterServerSpec | undefined,
   signal: AbortSignal,
 ): Promise<PreflightFinding[]> {
-  const folder = await folderProblem(workspace.folder);
+  const folder = await folderProblem(moved.folder);
   const own: PreflightFinding[] = folder ? [{ problem: folder, blocks: true }] : [];
-  if (destination.kind === 'local' || !spec) return own;
-  if (workspace.image.kind !== 'published' && destination.settings.repository === '')
-    own.push({ problem: { reason: 'repository-missing' }, blocks: true });
-  return [...own, ...(await destination.runtime.preflight(spec, signal))];
+  if (destination.kind === 'local') return own;
+  const memory = { run: true, apply: false, refreshed: false };
+  const seen = await look(moved, destination, core.engines.local, memory, core.host);
+  return [...own, ...(await farFindings(moved, destination, seen, signal))];
 }
 
-/** @param cluster null: nothing of the workspace is there yet */
 async function request(
   core: Core,
   { id, folder, image }: Workspace,
   to: TargetKind,
-  cluster: ClusterRuntime | null,
+  cluster: ClusterRuntime,
   agentFile: string,
-): Promise<MoveRequest> {
+): Promise<MoveRequest & { home?: HomeStore }> {
   const { local } = core.engines;
   // Lab's settings are in the container's own volume; without a container there are none.
   const home = local && (await local.runtime.observe(id).catch(() => null)) ? local.home(id) : undefined;
@@ -224,24 +217,19 @@ async function request(
     workspaceId: id,
     folder,
     direction: to === 'cluster' ? 'to-cluster' : 'to-local',
-    openAgent: cluster && ((command, signal) => cluster.openAgent(id, command, signal)),
+    openAgent: (command, signal) => cluster.openAgent(id, command, signal),
     agentSource: await readFile(agentFile, 'utf8'),
     ...(home && { home }),
     ...(image.kind === 'build' && { pythonPath: ownPython }),
   };
 }
 
-function told(progress: SwitchProgress) {
+function told(progress: SwitchProgress): OnProgress {
   const left = timeLeft();
-  return (
-    stage: 'comparing' | 'copying' | 'committing',
-    filesDone: number,
-    filesTotal: number,
-    bytesDone: number,
-    bytesTotal: number,
-  ) => {
+  return (stage, filesDone, filesTotal, bytesDone, bytesTotal) => {
     const secondsLeft = stage === 'copying' ? left(bytesDone, bytesTotal) : undefined;
-    progress({ stage, filesDone, filesTotal, bytesDone, bytesTotal, secondsLeft, cancellable: stage !== 'committing' });
+    const cancellable = stage !== 'committing';
+    progress({ stage, filesDone, filesTotal, bytesDone, bytesTotal, secondsLeft, cancellable });
   };
 }
 

@@ -55,6 +55,12 @@ export async function validate(draft: WorkspaceDraft, context: ValidationContext
   const folderTouched = saved?.folder !== draft.folder;
   const willBeMade = folder?.reason === 'folder-missing' && folderTouched && isOwn(draft.folder, context.home);
   if (!willBeMade) put('folder', folder, folderTouched);
+  const place = ({ cluster }: WorkspaceDraft) => `${cluster?.context}\0${cluster?.namespace}`;
+  // A server and a volume are there: another place is reached by switching back first.
+  if (saved?.target.kind === 'cluster' && place(saved) !== place(draft)) {
+    const context = saved.cluster?.context !== draft.cluster?.context;
+    put(context ? 'cluster.context' : 'cluster.namespace', { reason: 'cluster-place-fixed' }, true);
+  }
   const neighbour = others.find((other) => sameFolder(other.folder, draft.folder));
   if (neighbour) put('folder', { reason: 'folder-taken', params: { name: neighbour.name } }, false);
   return findings;

@@ -1,0 +1,38 @@
+/** What a first copy to a cluster would carry: nothing is there to compare with, so nothing there is asked. */
+import { ignores, parseIgnore } from './ignore';
+import { listFolder } from './localList';
+import { openLocal } from './localSide';
+import { merge } from './merge';
+import type { MoveRequest } from './comparison';
+import type { Comparison } from './moveFiles';
+
+const listed = 200;
+
+export async function previewFirstCopy(
+  { folder, workspaceId, sizeLimitBytes }: Pick<MoveRequest, 'folder' | 'workspaceId' | 'sizeLimitBytes'>,
+  signal: AbortSignal,
+): Promise<Comparison> {
+  const { ignore } = await openLocal(folder, workspaceId, false);
+  const source = await listFolder(folder, {
+    ignored: ignores(parseIgnore(ignore)),
+    sizeLimit: sizeLimitBytes ?? 0,
+    signal,
+  });
+  // A volume is a Linux disk.
+  const traits = { platform: 'linux', insensitive: false } as const;
+  const destination = new Map<string, never>();
+  const { puts, leftOut } = merge({ direction: 'to-cluster', source, destination, base: null, traits, label: '', trash: '' }); // prettier-ignore
+  return {
+    files: puts.length,
+    bytes: puts.reduce((sum, { entry }) => sum + entry.size, 0),
+    unchanged: 0,
+    deletions: 0,
+    conflicts: [],
+    conflictCount: 0,
+    leftOut: leftOut.slice(0, listed),
+    leftOutCount: leftOut.length,
+    leftOutBytes: leftOut.reduce((sum, { bytes }) => sum + bytes, 0),
+    firstCopy: true,
+    farSide: 'new',
+  };
+}
