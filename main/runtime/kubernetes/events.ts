@@ -77,12 +77,13 @@ export function eventText({ kind, name, type, reason, message, count }: ClusterE
   return `${type === 'Warning' ? 'Warning: ' : ''}${kind} ${name}: ${reason}${often}: ${message.replace(/\s+/g, ' ').trim()}`;
 }
 
-/** Passes each event once, and again whenever it has happened again. */
+/** Passes each event once, and again whenever it has happened twice as often: what goes on and on is not told each time. */
 export class EventsSeen {
   readonly #counts = new Map<string, number>();
 
   isNews({ uid, count }: ClusterEvent): boolean {
-    if ((this.#counts.get(uid) ?? 0) >= count) return false;
+    const told = this.#counts.get(uid) ?? 0;
+    if (told > 0 && count < 2 * told) return false;
     if (this.#counts.size > 2_000) this.#counts.clear();
     this.#counts.set(uid, count);
     return true;

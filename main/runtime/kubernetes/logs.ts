@@ -1,8 +1,8 @@
 /** A server's log on a cluster: what its containers print, and between it what the cluster says of its objects. */
 import type { CoreV1Event, V1Deployment, V1Pod } from '@kubernetes/client-node';
-import { labels, type LogLine } from '../runtime';
+import type { LogLine } from '../runtime';
 import { concerns, eventText, EventsSeen, readEvent, type EventScope } from './events';
-import { serverContainer } from './names';
+import { labelSelector, serverContainer, serverSelector } from './names';
 import { condition, isOver, isReady, serverPods, serverStatus, wantsPod } from './observation';
 import { textLines } from './textLines';
 import { isoTime } from './times';
@@ -104,7 +104,7 @@ class Follower {
       },
       {
         path: `/api/v1/namespaces/${namespace}/pods`,
-        query: { labelSelector: `${labels.workspace}=${workspaceId}` },
+        query: { labelSelector: labelSelector(serverSelector(workspaceId)) },
         signal,
       },
     );
@@ -208,8 +208,9 @@ class Follower {
     // The time stands before the line, which is cut by its own length.
     for await (const { text, cut } of textLines(body, maxLineLength + 64)) {
       const line = logLine(text, cut);
-      if (line.time !== undefined && line.time <= after) continue;
-      newest = line.time ?? newest;
+      // Without a time it is kubelet's own word: that there is no log any more.
+      if (line.time === undefined || line.time <= after) continue;
+      newest = line.time;
       this.pass(line);
     }
     return newest;

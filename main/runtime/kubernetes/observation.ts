@@ -3,7 +3,7 @@ import type { V1Container, V1ContainerStatus, V1Deployment, V1Pod, V1PodConditio
 import type { Problem } from '../../common/problem';
 import { labels, type ServerObservation } from '../runtime';
 import { newest, type ClusterEvent } from './events';
-import { fieldManager, serverContainer } from './names';
+import { annotations, fieldManager, serverContainer } from './names';
 import { clip, containerProblem, creationProblem, isPullReason, mountProblem } from './podProblems';
 import { amount, isoTime, timeMs } from './times';
 
@@ -24,6 +24,8 @@ export interface Questions {
   pullSecrets: string[];
   /** Is this node still there? */
   node?: string;
+  /** The control plane has already said that it does not hear from it. */
+  nodeSilent?: boolean;
 }
 
 export interface Clues {
@@ -47,9 +49,6 @@ export interface Seen {
   /** Nothing will happen then, but what is seen will mean something else. Milliseconds from now. */
   lookAgainMs?: number;
 }
-
-/** On a Deployment that Labdock has started at least once: when, by this computer's clock. */
-export const startedAnnotation = 'io.labdock.started';
 
 const second = 1000;
 /** How long what often heals by itself may last before it is called a problem, ms. */
@@ -105,22 +104,23 @@ function nodeSilent(pod: V1Pod): boolean {
   );
 }
 
-export function questionsOf(deployment: V1Deployment, pods: readonly V1Pod[], memory: Memory): Questions {
+/** @param wanted false: the pod shall end, and only a lost node explains why it does not */
+export function questionsOf(pod: V1Pod | undefined, wanted: boolean, memory: Memory): Questions {
   const none: Questions = { events: false, claim: false, pullSecrets: [] };
-  const [pod] = pods;
   if (!pod || isReady(pod)) return none;
   const node = pod.spec?.nodeName;
   const stuck = memory.waited(`node/${pod.metadata?.uid}`) > patience.node / 2;
   const leaving = pod.metadata?.deletionTimestamp != null;
   const askNode = node !== undefined && (nodeSilent(pod) || (stuck && (leaving || !hasRun(pod))));
-  if (!wantsPod(deployment)) return askNode ? { ...none, node } : none;
+  const silence = askNode ? { node, nodeSilent: nodeSilent(pod) } : {};
+  if (!wanted) return { ...none, ...silence };
   const pulling = isPullReason(serverStatus(pod)?.state?.waiting?.reason);
   const making = pod.status?.phase === 'Pending' && !pulling;
   return {
     events: pulling || making,
     claim: making,
     pullSecrets: pulling ? (pod.spec?.imagePullSecrets ?? []).flatMap(({ name }) => name ?? []) : [],
-    ...(askNode && { node }),
+    ...silence,
   };
 }
 
@@ -136,26 +136,42 @@ export function toObservation(deployment: V1Deployment, pods: readonly V1Pod[], 
   const [pod] = pods;
   const running = { ...base, state: 'running' as const };
   if (!pod) return withoutPod(running, deployment, memory);
-  const around = {
-    image: base.image,
-    memoryLimitMiB: base.memoryLimitMiB,
-    restartsBefore: memory.restartsBefore(pod.metadata?.uid ?? ''),
-    pullMessage: newest(clues.events, 'Failed')?.message,
-    missingPullSecrets: clues.missingPullSecrets,
-  };
-  const trouble = containerProblem(serverStatus(pod), around);
-  const wait = isReady(pod) ? {} : waitOf(pod, pods, clues, memory);
-  const problem = trouble ?? wait.problem;
+  const { waitingFor, problem, lookAgainMs } = podWait(pod, pods, base, clues, memory);
   return {
     observation: {
       ...running,
       ...processOf(pod),
       podReady: isReady(pod),
-      ...(wait.waitingFor && { waitingFor: wait.waitingFor }),
+      ...(waitingFor && { waitingFor }),
       ...(problem && { problem }),
     },
-    ...(!problem && wait.lookAgainMs !== undefined && { lookAgainMs: wait.lookAgainMs }),
+    ...(!problem && lookAgainMs !== undefined && { lookAgainMs }),
   };
+}
+
+export interface Wait {
+  waitingFor?: string;
+  problem?: Problem;
+  lookAgainMs?: number;
+}
+
+/** What a pod waits for, and whether that will come; empty for one that is ready and has always been. */
+export function podWait(
+  pod: V1Pod,
+  siblings: readonly V1Pod[],
+  { image, memoryLimitMiB }: Pick<ServerObservation, 'image' | 'memoryLimitMiB'>,
+  clues: Clues,
+  memory: Memory,
+): Wait {
+  const trouble = containerProblem(serverStatus(pod), {
+    image,
+    memoryLimitMiB,
+    restartsBefore: memory.restartsBefore(pod.metadata?.uid ?? ''),
+    pullMessage: newest(clues.events, 'Failed')?.message,
+    missingPullSecrets: clues.missingPullSecrets,
+  });
+  const wait = isReady(pod) ? {} : waitOf(pod, siblings, clues, memory);
+  return trouble ? { ...wait, problem: trouble } : wait;
 }
 
 function baseOf(deployment: V1Deployment): Omit<ServerObservation, 'state'> {
@@ -164,7 +180,7 @@ function baseOf(deployment: V1Deployment): Omit<ServerObservation, 'state'> {
   const manager = foreignManager(deployment);
   return {
     id: metadata?.uid ?? '',
-    image: container?.image ?? '',
+    image: metadata?.annotations?.[annotations.image] ?? container?.image ?? '',
     configHash: metadata?.annotations?.[labels.config] ?? '',
     outOfMemory: false,
     memoryLimitMiB: Math.round(amount(container?.resources?.limits?.['memory']) / 2 ** 20),
@@ -197,7 +213,7 @@ function atRest(
     return { ...base, state: 'running', ...processOf(leaving), ...waiting, ...(lost && { problem: lost }) };
   }
   // Nobody scales to zero but a person, and then the server was told to end.
-  const started = deployment.metadata?.annotations?.[startedAnnotation] !== undefined;
+  const started = deployment.metadata?.annotations?.[annotations.started] !== undefined;
   return started ? { ...base, state: 'exited', exitCode: 0 } : { ...base, state: 'created' };
 }
 
@@ -227,12 +243,6 @@ function withoutPod(running: ServerObservation, deployment: V1Deployment, memory
     known ?? (left <= 0 ? { reason: 'cluster-error', params: { message: clip(message) } } : undefined);
   const waiting = { ...observation, waitingFor: failure.reason ?? 'FailedCreate' };
   return problem ? { observation: { ...waiting, problem } } : { observation: waiting, lookAgainMs: left };
-}
-
-interface Wait {
-  waitingFor?: string;
-  problem?: Problem;
-  lookAgainMs?: number;
 }
 
 /** Why a pod is not ready, where its container does not say it. */

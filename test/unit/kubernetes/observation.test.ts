@@ -214,14 +214,13 @@ describe('what a start waits for', () => {
   });
 
   it('asks for what explains it, and for nothing while all is well', () => {
-    const d = deployment();
-    expect(questionsOf(d, [pod({ conditions: ready, state: { running: {} } })], memory(0))).toEqual({
+    expect(questionsOf(pod({ conditions: ready, state: { running: {} } }), true, memory(0))).toEqual({
       events: false,
       claim: false,
       pullSecrets: [],
     });
     const pending = pod({ phase: 'Pending', node: '', conditions: [] });
-    expect(questionsOf(d, [pending], memory(0))).toMatchObject({ events: true, claim: true });
+    expect(questionsOf(pending, true, memory(0))).toMatchObject({ events: true, claim: true });
   });
 });
 
@@ -230,7 +229,7 @@ describe('a node that is lost', () => {
   const silent = pod({ conditions: overruled, state: { running: { startedAt: '2026-11-25T02:00:05Z' } } });
 
   it('is asked about when the control plane overrules kubelet', () => {
-    expect(questionsOf(deployment(), [silent], memory(0)).node).toBe('n1');
+    expect(questionsOf(silent, true, memory(0)).node).toBe('n1');
   });
 
   it('may come back, and its server with it', () => {

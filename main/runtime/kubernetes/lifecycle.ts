@@ -1,0 +1,99 @@
+/** Up, down and away: what happens to a workspace's objects once they are there. */
+import type { V1Deployment, V1Pod } from '@kubernetes/client-node';
+import { toProblem } from '../../common/problem';
+import { labels } from '../runtime';
+import { removeHelpers } from './helperPod';
+import { isOver, serverPods, wantsPod } from './observation';
+import { podsGone } from './outcome';
+import { orNull, type ServerObjects } from './serverObjects';
+
+/** Beyond its grace period a pod's end is kubelet's and the volume's. Milliseconds. */
+const slackMs = 60_000;
+
+/** One pod at a time has the files: what is left of the last one goes first. */
+export async function startServer(objects: ServerObjects, workspaceId: string, signal: AbortSignal): Promise<void> {
+  const deployment = await objects.require(workspaceId, signal);
+  if (wantsPod(deployment)) return;
+  await podsGone(objects, async () => serverPods(deployment, await objects.pods(workspaceId, signal)), slackMs, signal);
+  await objects.scale(deployment, 1, signal);
+}
+
+/** SIGTERM, and SIGKILL after the grace period, by the node's kubelet. */
+export async function stopServer(objects: ServerObjects, workspaceId: string, graceSeconds: number): Promise<void> {
+  const deployment = await objects.deployment(workspaceId);
+  if (!deployment) return;
+  if (wantsPod(deployment)) await objects.scale(deployment, 0);
+  await endPods(objects, deployment, graceSeconds);
+}
+
+async function endPods(objects: ServerObjects, deployment: V1Deployment, graceSeconds: number): Promise<void> {
+  const id = deployment.metadata?.labels?.[labels.workspace] ?? '';
+  const ours = async () => serverPods(deployment, await objects.pods(id));
+  // The ReplicaSet deletes them anyway, with the pod's own grace period, which may be a longer one.
+  await Promise.all((await ours()).map((pod) => deletePod(objects, pod, graceSeconds)));
+  await podsGone(objects, ours, graceSeconds * 1000 + slackMs);
+}
+
+/** Never by force: grace 0 would take the object away while its processes may still write. */
+async function deletePod(objects: ServerObjects, pod: V1Pod, graceSeconds: number): Promise<void> {
+  const { name = '', uid } = pod.metadata ?? {};
+  if (isOver(pod)) return;
+  const body = { gracePeriodSeconds: Math.max(1, graceSeconds), preconditions: { uid } };
+  try {
+    await objects.delete('', 'pods', name, body);
+  } catch (error) {
+    // Whoever may only scale still stops: it takes the pod's own grace period.
+    if (toProblem(error).reason !== 'cluster-forbidden') throw error;
+  }
+}
+
+/** In the order in which nothing is left half-working; the Deployment is what all others are found by, so it goes last. */
+const kinds = [
+  ['networking', 'ingresses'],
+  ['', 'services'],
+  ['', 'configmaps'],
+  ['', 'secrets'],
+  ['coordination', 'leases'],
+] as const;
+
+/** All that carries the label, except the volume. Resolves once no process of it is left. */
+export async function removeServer(objects: ServerObjects, workspaceId: string): Promise<void> {
+  const deployment = await objects.deployment(workspaceId);
+  if (deployment && wantsPod(deployment)) await objects.scale(deployment, 0);
+  await removeHelpers(objects, workspaceId);
+  if (deployment) await endPods(objects, deployment, 10);
+  for (const [group, resource] of kinds)
+    await removeAll(objects, group, resource, workspaceId, deployment?.metadata?.name);
+  await removeAll(objects, 'apps', 'deployments', workspaceId, deployment?.metadata?.name);
+}
+
+/** The volume with all files, and HOME with them. */
+export async function removeVolume(objects: ServerObjects, workspaceId: string): Promise<void> {
+  const deployment = await objects.deployment(workspaceId);
+  await removeHelpers(objects, workspaceId);
+  await removeAll(objects, '', 'persistentvolumeclaims', workspaceId, deployment?.metadata?.name);
+}
+
+/** Who may not list a kind (Secrets, say) may still have one deleted whose name is known: if its label is ours. */
+async function removeAll(
+  objects: ServerObjects,
+  group: string,
+  resource: string,
+  workspaceId: string,
+  known: string | undefined,
+): Promise<void> {
+  let names: string[];
+  try {
+    names = await objects.names(group, resource, workspaceId);
+  } catch (error) {
+    if (known === undefined || toProblem(error).reason !== 'cluster-forbidden') throw error;
+    names = (await isOurs(objects, group, resource, known, workspaceId)) ? [known] : [];
+  }
+  for (const name of names) await objects.delete(group, resource, name, { propagationPolicy: 'Background' });
+}
+
+async function isOurs(objects: ServerObjects, group: string, resource: string, name: string, workspaceId: string) {
+  const path = `${objects.path(group, resource)}/${name}`;
+  const found = (await orNull(objects.ask('get', resource, { method: 'GET', path }))) as V1Deployment | null;
+  return found?.metadata?.labels?.[labels.workspace] === workspaceId;
+}
