@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
-// Two projects: `unit` needs nothing but Node; `docker` drives real engines and takes its time.
+// Three projects: `unit` needs nothing but Node; `docker` drives real engines and `cluster` a real Kubernetes, and they take
+// their time.
 export default defineConfig({
   test: {
     // A test that is skipped proves nothing; `scripts/test.mjs` counts it as failed.
@@ -22,6 +23,18 @@ export default defineConfig({
           include: ['test/docker/**/*.test.ts', 'test/harness/**/*.test.ts'],
           environment: 'node',
           // The engine and two cores are shared by all files: one file at a time.
+          fileParallelism: false,
+          pool: 'forks',
+          testTimeout: 300_000,
+          hookTimeout: 600_000,
+        },
+      },
+      {
+        test: {
+          name: 'cluster',
+          include: ['test/cluster/**/*.test.ts'],
+          environment: 'node',
+          // One node for all files, and faults are done to it: one file at a time.
           fileParallelism: false,
           pool: 'forks',
           testTimeout: 300_000,

@@ -1,0 +1,180 @@
+/** The test cluster itself: what other tests lean on does what it says. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Docker from 'dockerode';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { runKubectl, testCluster, testNamespace, type TestNamespace } from '../harness/cluster';
+import { kubeconfigFor, type Access, type Rule } from '../harness/clusterAccess';
+import { importImage, pushImage } from '../harness/clusterImages';
+import {
+  partRuns,
+  restartApiServer,
+  startKubelet,
+  stopApiServer,
+  startApiServer,
+  stopKubelet,
+} from '../harness/clusterParts';
+import { machineEngine } from '../harness/engine';
+import { execPlugin } from '../harness/execPlugin';
+import { until } from '../harness/processes';
+import { putTinyImage } from '../harness/tinyImage';
+
+const cluster = testCluster();
+const home = mkdtempSync(join(tmpdir(), 'labdock-cluster-'));
+let docker: Docker;
+let namespace: TestNamespace;
+beforeAll(async () => {
+  docker = new Docker({ socketPath: await machineEngine() });
+  namespace = await testNamespace({ restricted: true });
+});
+afterAll(async () => {
+  rmSync(home, { recursive: true, force: true });
+  await namespace.dispose();
+});
+
+const confined = {
+  allowPrivilegeEscalation: false,
+  capabilities: { drop: ['ALL'] },
+  runAsNonRoot: true,
+  runAsUser: 1000,
+  seccompProfile: { type: 'RuntimeDefault' },
+};
+
+const pod = (name: string, container: object, spec: object = {}) => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name },
+  spec: {
+    automountServiceAccountToken: false,
+    terminationGracePeriodSeconds: 0,
+    restartPolicy: 'Never',
+    containers: [{ name: 'main', securityContext: confined, ...container }],
+    ...spec,
+  },
+});
+
+const phase = async (name: string) => (await namespace.get('pod', name)).status?.['phase'];
+const ended = (name: string) => until(`pod ${name} succeeds`, async () => (await phase(name)) === 'Succeeded', 120_000);
+
+test('a pod of the local registry runs where the restricted profile is enforced, its volume bound', async () => {
+  await putTinyImage(docker, 'labdock-test/cluster:1');
+  const pushed = await pushImage('labdock-test/cluster:1', 'labdock-test/tiny:1');
+  await namespace.apply(
+    {
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name: 'data' },
+      spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '10Mi' } } },
+    },
+    pod(
+      'writer',
+      {
+        image: pushed.pinned,
+        command: ['sh', '-c', 'echo kept > /data/file && cat /data/file'],
+        volumeMounts: [{ name: 'data', mountPath: '/data' }],
+      },
+      { volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'data' } }] },
+    ),
+  );
+  await ended('writer');
+  expect(await namespace.kubectl('logs', 'writer')).toBe('kept\n');
+  expect((await namespace.get('pvc', 'data')).status).toMatchObject({ phase: 'Bound' });
+});
+
+test('a pod that breaks the profile is refused, and a quota counts', async () => {
+  const loose = { ...pod('loose', { image: 'localhost/busybox:1', securityContext: {} }) };
+  await expect(namespace.apply(loose)).rejects.toThrow(/violates PodSecurity "restricted/);
+  const small = await testNamespace({ quota: { pods: '0' } });
+  try {
+    await expect(small.apply(pod('one', { image: 'localhost/busybox:1' }))).rejects.toThrow(/exceeded quota/);
+  } finally {
+    await small.dispose();
+  }
+});
+
+test('an image is put into the node past any registry', async () => {
+  await putTinyImage(docker, 'labdock-test/imported:1');
+  const image = await importImage('labdock-test/imported:1');
+  await namespace.apply(pod('imported', { image, imagePullPolicy: 'Never', command: ['true'] }));
+  await ended('imported');
+});
+
+/** Whether a call failed with words like these. */
+const said = (call: Promise<string>, words: RegExp): Promise<boolean> =>
+  call.then(
+    () => false,
+    (error: Error) => words.test(error.message),
+  );
+
+const readPods: Rule = { apiGroups: [''], resources: ['pods'], verbs: ['get', 'list'] };
+
+test.for(['token', 'certificate'] as const)(
+  'a limited user (%s) may do what its rules say and no more',
+  async (proof) => {
+    const limited = await kubeconfigFor({ namespace: namespace.name, rules: [readPods], proof });
+    try {
+      await limited.kubectl('get', 'pods');
+      await expect(limited.kubectl('get', 'secrets')).rejects.toThrow(/secrets is forbidden: User ".*limited-/);
+      await expect(limited.kubectl('get', 'pods', '-n', 'default')).rejects.toThrow('forbidden');
+      await expect(limited.kubectl('get', 'nodes')).rejects.toThrow('forbidden');
+      await limited.setRules([]);
+      await until('the right is lost', () => said(limited.kubectl('get', 'pods'), /pods is forbidden/));
+    } finally {
+      await limited.dispose();
+    }
+  },
+);
+
+const refused = (access: Access) =>
+  until('the token is refused', () => said(access.kubectl('get', 'pods'), /logged in to the server/));
+
+test('tokens end: by time, and when revoked', async () => {
+  const short = await kubeconfigFor({ namespace: namespace.name, rules: [readPods], lifetime: 5 });
+  const revoked = await kubeconfigFor({ namespace: namespace.name, rules: [readPods] });
+  try {
+    await short.kubectl('get', 'pods');
+    await refused(short);
+    await revoked.kubectl('get', 'pods');
+    await revoked.revoke();
+    await refused(revoked);
+  } finally {
+    await short.dispose();
+    await revoked.dispose();
+  }
+});
+
+test('a credential plugin answers, fails and is counted', async () => {
+  const limited = await kubeconfigFor({ namespace: namespace.name, rules: [readPods] });
+  const plugin = execPlugin();
+  const kubeconfig = join(home, 'with-plugin');
+  try {
+    await plugin.kubeconfig(kubeconfig, namespace.name);
+    const ask = () => runKubectl(cluster.program, kubeconfig, ['get', 'pods']);
+    await expect(ask()).rejects.toThrow('not told what to answer');
+    plugin.answer({ token: limited.token });
+    await ask();
+    expect(plugin.calls()).toBeGreaterThan(1);
+  } finally {
+    plugin.dispose();
+    await limited.dispose();
+  }
+});
+
+test('API server and kubelet are stopped and started, and pods outlive it', async () => {
+  const image = 'localhost/busybox:1';
+  await namespace.apply(pod('long', { image, command: ['sh', '-c', 'echo started; exec sleep 600'] }));
+  await until('the pod runs', async () => (await phase('long')) === 'Running', 60_000);
+  await stopApiServer();
+  expect(await partRuns('kube-apiserver')).toBe(false);
+  await expect(namespace.kubectl('get', 'pods', '--request-timeout=3s')).rejects.toThrow(/refused/);
+  await startApiServer();
+  expect(await phase('long')).toBe('Running');
+  await restartApiServer();
+  await stopKubelet();
+  expect(await partRuns('kubelet')).toBe(false);
+  await expect(namespace.kubectl('exec', 'long', '--', 'true')).rejects.toThrow(/refused/);
+  await startKubelet();
+  await until('exec works', () => namespace.kubectl('exec', 'long', '--', 'echo', 'still here'), 60_000);
+  expect(await namespace.kubectl('logs', 'long')).toBe('started\n');
+});
