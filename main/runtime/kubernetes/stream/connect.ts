@@ -103,7 +103,7 @@ function connectOnce(connection: StreamConnection, path: string, { signal, timeo
       if (ended) return;
       end();
       open.onmessage = null;
-      resolve(open as WebSocket);
+      resolve(open);
     }, fail);
   });
 }

@@ -37,12 +37,18 @@ interface Sinks {
   stderr(data: Buffer): void;
 }
 
+interface Running {
+  socket: ChannelSocket;
+  done: Promise<number>;
+  abort: (error: LabdockError) => void;
+}
+
 /** @returns once the command runs or is about to; `done` then says how it ended */
 async function start(
   connection: StreamConnection,
   target: ExecTarget,
   { stdin, signal, sinks }: { stdin: boolean; signal?: AbortSignal | undefined; sinks: Sinks },
-): Promise<{ socket: ChannelSocket; done: Promise<number>; abort(error: LabdockError): void }> {
+): Promise<Running> {
   const socket = await ChannelSocket.open(
     connection,
     execPath(target, stdin),
@@ -116,11 +122,12 @@ export async function openExec(
   { signal, ...target }: ExecTarget & { signal?: AbortSignal },
 ): Promise<AgentStream> {
   let tail = Buffer.alloc(0);
+  let running: Running | undefined;
   const stdout = new Readable({
     highWaterMark: readAheadBytes,
-    read: () => exec?.socket.resume(),
+    read: () => running?.socket.resume(),
     destroy: (error, callback) => {
-      exec?.abort(new LabdockError('cancelled'));
+      running?.abort(new LabdockError('cancelled'));
       callback(error);
     },
   });
@@ -132,9 +139,9 @@ export async function openExec(
       tail = Buffer.concat([tail, data]).subarray(-stderrTailBytes);
     },
   };
-  let exec: Awaited<ReturnType<typeof start>> | undefined;
-  exec = await start(connection, target, { stdin: true, signal, sinks });
+  const exec = await start(connection, target, { stdin: true, signal, sinks });
   const { socket, abort } = exec;
+  running = exec;
 
   const stdin = new Writable({
     highWaterMark: messageBytes,
