@@ -37,9 +37,16 @@ const retryDelaysMs = [3_000, 10_000, 30_000, 60_000];
 export class Clusters {
   private readonly entries = new Map<string, Entry>();
   private contextWatch: { dispose(): void } | undefined;
+  private begun = false;
   private closed = false;
 
   constructor(private readonly options: ClustersOptions) {}
+
+  /** The window is painted: places that workspaces asked for are connected to, from now on at once. */
+  begin(): void {
+    this.begun = true;
+    for (const entry of this.entries.values()) void this.open(entry);
+  }
 
   /** null while it does not answer; asking for it opens it. */
   site(settings: ClusterSettings): Extract<Site, { kind: 'cluster' }> | null {
@@ -101,7 +108,7 @@ export class Clusters {
     if (!entry) {
       entry = { place: { context, namespace }, runtime: null, available: false, failures: 0 };
       this.entries.set(key, entry);
-      void this.open(entry);
+      if (this.begun) void this.open(entry);
     }
     return entry;
   }
@@ -114,14 +121,18 @@ export class Clusters {
 
   private async connect(entry: Entry): Promise<void> {
     if (this.closed) return;
-    let runtime = entry.runtime;
+    let runtime: ClusterRuntime;
     try {
       const { openCluster, watchContexts } = await room();
       this.contextWatch ??= watchContexts(() => this.contextsChanged());
-      runtime ??= await openCluster(entry.place);
+      runtime = entry.runtime ?? (await openCluster(entry.place));
+    } catch (error) {
+      return this.failed(entry, toProblem(error));
+    }
+    try {
       await runtime.list();
     } catch (error) {
-      if (runtime !== entry.runtime) runtime?.dispose();
+      if (runtime !== entry.runtime) runtime.dispose();
       return this.failed(entry, toProblem(error));
     }
     if (this.closed) return runtime.dispose();
