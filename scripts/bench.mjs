@@ -1,5 +1,6 @@
 // `npm run bench`: measures the packaged application against bare parts, in one run, and writes test/bench/latest.json.
-// `npm run bench -- --only=start` measures one case (start list lab memory idle kernel); `--pairs=N` how often (5).
+// `npm run bench -- start idle` measures these cases only (names in test/bench/cases.ts) and leaves the others' figures as
+// they are; `--pairs=N`: how often each pair is measured (5).
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,6 +17,7 @@ import { ownSession } from './setup/session.mjs';
 import { run, say, SetupError } from './setup/shell.mjs';
 import { packageApp } from './package.mjs';
 
+const named = () => process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
 const option = (name) => process.argv.find((argument) => argument.startsWith(`--${name}=`))?.slice(name.length + 3);
 
 /** The outer half: set-up, packaging, a session of its own; then this file again inside it. */
@@ -56,7 +58,7 @@ async function inner() {
     app: process.env.LABDOCK_BENCH_APP,
     bare: bareElectron(electronHere().dist, work),
     pairs: Number(option('pairs') ?? 5),
-    only: option('only'),
+    named: named(),
   });
   say(holds ? 'All goals hold.' : 'Some goals are missed.');
   // A missed goal is a finding, not a broken bench.

@@ -2,7 +2,7 @@
 
 export interface Figure {
   name: string;
-  /** Median over the pairs of (ours / bare); for shares (`unit: 'share'`) the value itself. */
+  /** Median over the pairs of (ours / bare); for shares the median value itself. */
   ratio: number;
   goal: number;
   holds: boolean;
@@ -10,11 +10,36 @@ export interface Figure {
   seen: string;
 }
 
+/** A line of latest.json. */
+export type Row = Omit<Figure, 'seen'>;
+
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
   if (sorted.length === 0) throw new Error('no values measured');
   return sorted.length % 2 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
+/**
+ * Measures both sides next to each other, in turned order from pair to pair, so that whatever else the machine does hits
+ * both alike. One more round comes first and does not count: it fills caches and profiles. `ours` may give several values.
+ */
+export async function alternate(
+  pairs: number,
+  ours: () => Promise<number[]>,
+  bare: () => Promise<number>,
+): Promise<{ ours: number[][]; bare: number[] }> {
+  const seen: { ours: number[][]; bare: number[] } = { ours: [], bare: [] };
+  for (let round = 0; round <= pairs; round += 1) {
+    const turned = round % 2 === 1;
+    const early = turned ? await bare() : undefined;
+    const values = await ours();
+    const other = early ?? (await bare());
+    if (round === 0) continue;
+    values.forEach((value, column) => (seen.ours[column] ??= []).push(value));
+    seen.bare.push(other);
+  }
+  return seen;
 }
 
 /** `ours[i]` and `bare[i]` were measured next to each other, so the machine's drift cancels in each pair's ratio. */
@@ -37,6 +62,13 @@ export function ratioFigure(
 export function shareFigure(name: string, goal: number, values: readonly number[], unit: string): Figure {
   const value = median(values);
   return { name, ratio: round(value), goal, holds: value <= goal, seen: `${values.map(round).join(', ')} ${unit}` };
+}
+
+/** What was measured now takes the place of what it measured before; the rest stays. */
+export function merged(before: readonly Row[], now: readonly Figure[]): Row[] {
+  const rows = now.map(({ name, ratio, goal, holds }) => ({ name, ratio, goal, holds }));
+  const known = before.map((row) => rows.find(({ name }) => name === row.name) ?? row);
+  return [...known, ...rows.filter((row) => !known.includes(row))];
 }
 
 export function table(figures: readonly Figure[]): string {

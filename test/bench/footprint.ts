@@ -1,7 +1,7 @@
 /** Memory with Lab open against the bare window with the same Lab; CPU of the idle app. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { painted } from './devtools';
-import { ratioFigure, shareFigure, type Figure } from './figures';
+import { painted, type DebuggedProcess } from './devtools';
+import { alternate, ratioFigure, shareFigure, type Figure } from './figures';
 import { leaveRunning } from './launch';
 import { labPainted, ownPage, startButton } from './pages';
 import { cpuSeconds, memoryMiB } from './processes';
@@ -13,39 +13,49 @@ const idleSeconds = 60;
 export async function memoryWithLab(world: World, bench: Bench, tokenUrl: (port: number) => string): Promise<Figure[]> {
   const { id, port } = bench.workspaces[0]!;
   await leaveRunning(world, bench);
-  const [ours, bare]: [number[], number[]] = [[], []];
+  const settled = async (starting: Promise<DebuggedProcess>) => {
+    const process = await starting;
+    await labPainted(process, port);
+    await sleep(settle);
+    const memory = memoryMiB(process.child.pid!);
+    await process.stop();
+    return memory;
+  };
+  const bareData = `${bench.userData}-bare`;
   try {
-    for (let pair = 0; pair < world.pairs; pair++) {
-      for (const [values, start] of [
-        [ours, () => startApp(world, bench, '--start')],
-        [bare, () => startBare(world, `${bench.userData}-bare`, `--url=${tokenUrl(port)}`)],
-      ] as const) {
-        const process = await start();
-        await labPainted(process, port);
-        await sleep(settle);
-        values.push(memoryMiB(process.child.pid!));
-        await process.stop();
-      }
-    }
+    const seen = await alternate(
+      world.pairs,
+      async () => [await settled(startApp(world, bench, '--start'))],
+      () => settled(startBare(world, bareData, `--url=${tokenUrl(port)}`)),
+    );
+    const name = 'Memory of all processes, Lab open / empty window with the same Lab';
+    return [ratioFigure(name, 1.2, seen.ours[0]!, seen.bare, 'MiB')];
   } finally {
     removeServers([id]);
   }
-  return [ratioFigure('Memory of all processes, Lab open / empty window with the same Lab', 1.2, ours, bare, 'MiB')];
 }
 
-/** A share of one core, not a ratio: what an app costs that nobody is using. */
-export async function idleCpu(world: World, bench: Bench): Promise<Figure[]> {
-  const app = await startApp(world, bench);
+/**
+ * A share of one core, not a ratio: what an app costs that nobody is using. One app per number of workspaces, side by side;
+ * each value is that of 60 s.
+ */
+export async function idleCpu(world: World, benches: Bench[]): Promise<Figure[]> {
+  const apps: DebuggedProcess[] = [];
+  const shares = benches.map((): number[] => []);
   try {
-    await (await ownPage(app)).evaluate(painted(startButton));
+    for (const bench of benches) apps.push(await startApp(world, bench));
+    for (const app of apps) await (await ownPage(app)).evaluate(painted(startButton));
     await sleep(2 * settle);
-    const before = cpuSeconds(app.child.pid!);
-    await sleep(idleSeconds * 1000);
-    const share = (cpuSeconds(app.child.pid!) - before) / idleSeconds;
-    const count = bench.workspaces.length;
-    const name = `Idle CPU over ${idleSeconds} s, ${count} workspace${count === 1 ? '' : 's'} known (share of a core)`;
-    return [shareFigure(name, 0.01, [share], 'of a core')];
+    for (let time = 0; time < world.pairs; time += 1) {
+      const before = apps.map((app) => cpuSeconds(app.child.pid!));
+      await sleep(idleSeconds * 1000);
+      apps.forEach((app, i) => shares[i]!.push((cpuSeconds(app.child.pid!) - before[i]!) / idleSeconds));
+    }
   } finally {
-    await app.stop();
+    for (const app of apps) await app.stop();
   }
+  return benches.map(({ workspaces: { length: count } }, i) => {
+    const name = `Idle CPU over ${idleSeconds} s, ${count} workspace${count === 1 ? '' : 's'} known (share of a core)`;
+    return shareFigure(name, 0.01, shares[i]!, 'of a core');
+  });
 }

@@ -1,55 +1,52 @@
-/** Runs every case and writes latest.json. Called by scripts/bench.mjs inside a display, a session bus and a keychain. */
-import { writeFileSync } from 'node:fs';
+/** Runs the cases and writes latest.json. Called by scripts/bench.mjs inside a display, a session bus and a keychain. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { loadavg } from 'node:os';
 import { join } from 'node:path';
-import { table, type Figure } from './figures';
-import { idleCpu, memoryWithLab } from './footprint';
-import { kernelEdit } from './kernelEdit';
-import { launchToLab, launchToList } from './launch';
-import { productBuilder } from './productBuilder';
-import { imageOf, tokenUrl } from './server';
-import { buildImage, startToLab } from './start';
-import { settings, withWorld, type World } from './world';
+import { cases, CaseWorld } from './cases';
+import { merged, table, type Figure, type Row } from './figures';
+import { withWorld } from './world';
 
 export interface Options {
   app: string;
   bare: string;
   pairs: number;
-  /** Runs only cases whose name holds this word; then latest.json is left alone. */
-  only?: string;
+  /** Names of cases; empty: all of them. */
+  named: string[];
 }
 
-export async function bench({ only, ...parts }: Options): Promise<boolean> {
-  const figures = await withWorld(parts, (world) => measure(world, only));
-  console.log(`\n${table(figures)}\n`);
-  if (!only) {
-    const rows = figures.map(({ name, ratio, goal, holds }) => ({ name, ratio, goal, holds }));
-    writeFileSync(join(import.meta.dirname, 'latest.json'), `${JSON.stringify(rows, null, 2)}\n`);
-  }
-  return figures.every((figure) => figure.holds);
-}
+const latest = join(import.meta.dirname, 'latest.json');
 
-async function measure(world: World, only: string | undefined): Promise<Figure[]> {
-  const one = await settings(world, 'one', 1);
-  const twenty = await settings(world, 'twenty', 20);
-  await buildImage(world, one);
-  const image = () => imageOf(world, one);
-  const url = (port: number) => tokenUrl(one.workspaces[0]!.id, port);
-  const cases: Record<string, () => Promise<Figure[]>> = {
-    start: async () => startToLab(world, one, await image()),
-    list: () => launchToList(world, one),
-    lab: () => launchToLab(world, one, url),
-    memory: () => memoryWithLab(world, one, url),
-    idle: async () => [...(await idleCpu(world, one)), ...(await idleCpu(world, twenty))],
-    kernel: async () => kernelEdit(world, productBuilder()),
-  };
+export const caseNames = (): string[] => Object.keys(cases);
+
+/** Resolves to false where a goal was missed or a case could not be measured. */
+export async function bench({ named, ...parts }: Options): Promise<boolean> {
+  const chosen = named.length > 0 ? named : caseNames();
+  const unknown = chosen.filter((name) => !(name in cases));
+  if (unknown.length > 0) throw new Error(`no such case: ${unknown.join(' ')} (there are: ${caseNames().join(' ')})`);
+  const failed: string[] = [];
   const figures: Figure[] = [];
-  for (const [name, run] of Object.entries(cases)) {
-    if (only && only !== name) continue;
-    console.log(`measuring: ${name}`);
-    for (const figure of await run()) {
-      console.log(`  ${figure.ratio} (goal ${figure.goal}) ${figure.name}: ${figure.seen}`);
-      figures.push(figure);
+  await withWorld(parts, async (world) => {
+    const given = new CaseWorld(world);
+    for (const name of chosen) {
+      console.log(`measuring: ${name} (load ${loadavg()[0]!.toFixed(1)})`);
+      try {
+        const found = await cases[name]!(given);
+        for (const f of found) console.log(`  ${f.ratio} (goal ${f.goal}) ${f.name}: ${f.seen}`);
+        figures.push(...found);
+        write(found);
+      } catch (error) {
+        console.error(`  ${name} could not be measured:`, error);
+        failed.push(name);
+      }
     }
-  }
-  return figures;
+  });
+  console.log(`\n${table(figures)}\n`);
+  if (failed.length > 0) console.log(`Not measured: ${failed.join(' ')}`);
+  return failed.length === 0 && figures.every((figure) => figure.holds);
+}
+
+/** After each case: an hour's figures should not hang on the last one. */
+function write(found: readonly Figure[]): void {
+  const before = existsSync(latest) ? (JSON.parse(readFileSync(latest, 'utf8')) as Row[]) : [];
+  writeFileSync(latest, `${JSON.stringify(merged(before, found), null, 2)}\n`);
 }

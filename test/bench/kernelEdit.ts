@@ -1,15 +1,17 @@
 /** Editing the first of three kernels in a built image, against building that kernel's environment alone. */
-import { execFileSync } from 'node:child_process';
-import { createWriteStream, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import type { Kernel } from '../../main/image/model';
 import { contextTar } from '../../main/image/context';
 import { loadParts } from '../../main/image/parts';
 import { makeRecipe, type Recipe } from '../../main/image/recipe';
+import { hasBuildkit } from '../../main/runtime/docker/build';
+import { createClient } from '../../main/runtime/docker/client';
+import { builderTraits, dial } from '../../main/runtime/docker/engineCall';
+import { DockerImageStore } from '../../main/runtime/docker/imageStore';
+import { engineMessages } from '../../main/runtime/docker/ndjson';
 import { benchBuild } from './server';
-import { ratioFigure, type Figure } from './figures';
-import { docker, type World } from './world';
+import { alternate, ratioFigure, type Figure } from './figures';
+import { docker as command, type World } from './world';
 
 const kernel = (name: string, pip: string[]): Kernel => ({
   name,
@@ -21,86 +23,65 @@ const kernel = (name: string, pip: string[]): Kernel => ({
 });
 
 /** A package of one file: what is measured is the environment, not the package. Each version is an edit of its own. */
-const edits = [
-  '1.16.0',
-  '1.15.0',
-  '1.14.0',
-  '1.13.0',
-  '1.12.0',
-  '1.11.0',
-  '1.10.0',
-  '1.9.0',
-  '1.8.0',
-  '1.7.3',
-  '1.7.2',
-  '1.7.1',
-  '1.7.0',
-  '1.6.1',
-];
+const edits = '1.6.1 1.7.0 1.7.1 1.7.2 1.7.3 1.8.0 1.9.0 1.10.0 1.11.0 1.12.0 1.13.0 1.14.0 1.15.0 1.16.0'.split(' ');
+const labels = { 'io.labdock.bench': '1' };
 
-export interface Builder {
-  /** Builds as the product does and resolves when the image is there. */
-  build(recipe: Recipe): Promise<void>;
-}
-
-export async function kernelEdit(world: World, builder: Builder): Promise<Figure[]> {
+/** Both sides on the same engine with the same builder: the one that Labdock takes there. */
+export async function kernelEdit({ pairs }: World): Promise<Figure[]> {
+  const client = createClient({ host: process.env.DOCKER_HOST ?? 'unix:///var/run/docker.sock' });
+  const buildkit = hasBuildkit(await builderTraits(client));
   const parts = await loadParts(join(import.meta.dirname, '../../resources'));
-  const build = benchBuild();
-  // A run of its own: nothing of an earlier run's cache fits.
+  const { build, caBundlePem } = await benchBuild();
+  // A run of its own: nothing of an earlier run's cache fits. A package list tells runs apart as well as edits.
   const run = `bench-${Date.now().toString(36)}`;
-  const recipe = (edit: string) => {
-    const kernels = [kernel('first', [`six==${edit}`]), kernel('second', []), kernel('third', [])];
-    kernels[0]!.displayName = run;
-    return makeRecipe({ kernels, build, parts });
+  let count = 0;
+  const next = (): Recipe => {
+    const six = edits[count % edits.length]!;
+    // More rounds than versions: a marker that is always true makes another list of the same packages.
+    const marker = `six==${six}; python_version >= "3.${Math.floor(count / edits.length)}"`;
+    count += 1;
+    const first = { ...kernel('first', [marker]), displayName: run };
+    return makeRecipe({ kernels: [first, kernel('second', []), kernel('third', [])], build, parts, ...caBundlePem });
   };
-  const left = [...edits];
-  const made: string[] = [];
-  const once = async (work: (recipe: Recipe) => Promise<void>) => {
-    const next = recipe(left.pop()!);
+  const alone = `labdock-bench/alone:${run}`;
+  const made: string[] = [alone];
+  const edited = async () => {
+    const recipe = next();
+    made.push(recipe.name);
+    const request = { ...recipe, labels: { ...recipe.labels, ...labels }, context: () => contextTar(recipe) };
     const began = Date.now();
-    await work(next);
+    await new DockerImageStore(client).build(request, {
+      signal: AbortSignal.timeout(20 * 60_000),
+      onProgress: () => undefined,
+    });
     return Date.now() - began;
   };
-  const edited = async (next: Recipe) => {
-    await builder.build(next);
-    made.push(next.name);
+  /** What `docker build --target` asks for. */
+  const environment = async () => {
+    const recipe = next();
+    const began = Date.now();
+    const query = { t: alone, target: 'kernel-first', rm: true, buildargs: recipe.buildArgs, labels };
+    const answer = await dial(client, {
+      method: 'POST',
+      path: '/build',
+      query: { ...query, ...(buildkit && { version: '2' }) },
+      body: contextTar(recipe),
+    });
+    for await (const message of engineMessages(answer)) void message;
+    return Date.now() - began;
   };
-  const alone = async (next: Recipe) => {
-    const tar = join(world.root, 'context.tar');
-    await pipeline(contextTar(next), createWriteStream(tar));
-    const args = Object.entries(next.buildArgs).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]);
-    const labels = ['--label', 'io.labdock.bench=1'];
-    execFileSync(
-      'docker',
-      ['build', '-q', ...labels, ...args, '--target', 'kernel-first', '-t', `labdock-bench/alone:${run}`, '-'],
-      {
-        stdio: [openSync(tar, 'r'), 'pipe', 'pipe'],
-      },
-    );
-  };
-  const [ours, bare]: [number[], number[]] = [[], []];
   try {
-    await once(edited); // the built image that is edited; its other kernels are cached from here on
-    for (let pair = 0; pair < Math.min(world.pairs, 5); pair++) {
-      ours.push(await once(edited));
-      bare.push(await once(alone));
-    }
+    // The first, uncounted round builds the image that is edited; its other kernels are cached from there on.
+    const { ours, bare } = await alternate(pairs, async () => [await edited()], environment);
+    const name = "Editing the first of three kernels / building that kernel's environment alone";
+    return [ratioFigure(name, 1.25, ours[0]!, bare, 'ms')];
   } finally {
-    for (const name of [...made, `labdock-bench/alone:${run}`]) {
+    for (const name of made) {
       try {
-        docker('rmi', '-f', name);
+        command('rmi', '-f', name);
       } catch (error) {
-        writeFileSync(2, `bench: ${name} stays: ${String(error).slice(0, 200)}\n`);
+        console.error(`bench: ${name} stays: ${String(error).slice(0, 200)}`);
       }
     }
   }
-  return [
-    ratioFigure(
-      "Editing the first of three kernels / building that kernel's environment alone",
-      1.25,
-      ours,
-      bare,
-      'ms',
-    ),
-  ];
 }

@@ -2,24 +2,27 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { painted } from './devtools';
-import { ratioFigure, type Figure } from './figures';
+import { alternate, ratioFigure, type Figure } from './figures';
 import { clickStart, labPainted, ownPage, startButton } from './pages';
 import { removeServers, startApp, startBare, type Bench, type World } from './world';
 
 export async function launchToList(world: World, bench: Bench): Promise<Figure[]> {
-  const [ours, bare]: [number[], number[]] = [[], []];
-  for (let pair = 0; pair <= world.pairs; pair++) {
+  const ours = async () => {
     const app = await startApp(world, bench);
     const list = (await (await ownPage(app)).evaluate<number>(painted(startButton))) - app.spawnedAt;
     await app.stop();
+    return [list];
+  };
+  const empty = async () => {
     const window = await startBare(world, `${bench.userData}-bare`);
-    const empty = (await (await window.page(/^data:/)).evaluate<number>(painted('button'))) - window.spawnedAt;
+    const seen = (await (await window.page(/^data:/)).evaluate<number>(painted('button'))) - window.spawnedAt;
     await window.stop();
-    if (pair === 0) continue; // first launches write profiles on both sides
-    ours.push(list);
-    bare.push(empty);
-  }
-  return [ratioFigure('Launch to list with Start / launch of an empty window', 1.3, ours, bare, 'ms')];
+    return seen;
+  };
+  // The uncounted round writes profiles on both sides.
+  const seen = await alternate(world.pairs, ours, empty);
+  const name = 'Launch to list with Start / launch of an empty window';
+  return [ratioFigure(name, 1.3, seen.ours[0]!, seen.bare, 'ms')];
 }
 
 /** `tokenUrl` logs the bare window in to the very server the app adopted. */
@@ -29,21 +32,26 @@ export async function launchToLab(world: World, bench: Bench, tokenUrl: (port: n
   const figures: Figure[] = [];
   try {
     for (const cache of ['cold', 'warm'] as const) {
-      const [ours, bare]: [number[], number[]] = [[], []];
-      for (let pair = 0; pair <= world.pairs; pair++) {
-        if (cache === 'cold') [bench.userData, `${bench.userData}-bare`].forEach(clearCaches);
+      const empty = (folder: string) => {
+        if (cache === 'cold') clearCaches(folder);
+      };
+      const ours = async () => {
+        empty(bench.userData);
         const app = await startApp(world, bench, '--start');
         const lab = (await labPainted(app, port)) - app.spawnedAt;
         await app.stop();
+        return [lab];
+      };
+      const bare = async () => {
+        empty(`${bench.userData}-bare`);
         const window = await startBare(world, `${bench.userData}-bare`, `--url=${tokenUrl(port)}`);
         const same = (await labPainted(window, port)) - window.spawnedAt;
         await window.stop();
-        if (pair === 0) continue;
-        ours.push(lab);
-        bare.push(same);
-      }
+        return same;
+      };
+      const seen = await alternate(world.pairs, ours, bare);
       const name = `Launch to usable Lab, server running, ${cache} HTTP cache / empty window with the same URL`;
-      figures.push(ratioFigure(name, 1.15, ours, bare, 'ms'));
+      figures.push(ratioFigure(name, 1.15, seen.ours[0]!, seen.bare, 'ms'));
     }
   } finally {
     removeServers([id]);

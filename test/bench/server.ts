@@ -11,17 +11,19 @@ import { publicDefaults } from '../../main/workspace/provisioned';
 import { jsonOf } from './json';
 import { docker, type Bench, type World } from './world';
 
-export const benchBuild = (): BuildSettings => ({
-  ...publicDefaults.build,
-  ...(jsonOf(process.env.LABDOCK_DEFAULTS)?.build as object | undefined),
-});
+/** The build settings of this machine, as the app reads them. */
+export async function benchBuild(): Promise<{ build: BuildSettings; caBundlePem: { caBundlePem?: string } }> {
+  const given = jsonOf(process.env.LABDOCK_DEFAULTS)?.build as object | undefined;
+  const build = { ...publicDefaults.build, ...given };
+  const pem = build.caBundle ? await readFile(build.caBundle, 'utf8') : undefined;
+  return { build, caBundlePem: pem === undefined ? {} : { caBundlePem: pem } };
+}
 
 /** The name of the image that the bench's workspaces run. */
 export async function imageOf(_world: World, bench: Bench): Promise<string> {
   const parts = await loadParts(join(import.meta.dirname, '../../resources'));
-  const build = benchBuild();
-  const caBundlePem = build.caBundle ? await readFile(build.caBundle, 'utf8') : undefined;
-  return makeRecipe({ kernels: bench.workspaces[0]!.kernels, build, parts, ...(caBundlePem && { caBundlePem }) }).name;
+  const { build, caBundlePem } = await benchBuild();
+  return makeRecipe({ kernels: bench.workspaces[0]!.kernels, build, parts, ...caBundlePem }).name;
 }
 
 /** Reads the token where the server has it: who reaches the engine owns the server anyway. */

@@ -1,0 +1,43 @@
+/** Every case by the name it is called by: `npm run bench -- start kernelEdit`. */
+import type { Figure } from './figures';
+import { idleCpu, memoryWithLab } from './footprint';
+import { kernelEdit } from './kernelEdit';
+import { launchToLab, launchToList } from './launch';
+import { imageOf, tokenUrl } from './server';
+import { buildImage, startToLab } from './start';
+import { settings, type Bench, type World } from './world';
+
+export type Case = (bench: CaseWorld) => Promise<Figure[]>;
+
+export const cases: Record<string, Case> = {
+  start: async (given) => {
+    const one = await given.one();
+    return startToLab(given.world, one, await imageOf(given.world, one));
+  },
+  list: async ({ world, one }) => launchToList(world, await one()),
+  lab: async ({ world, one }) => {
+    const bench = await one();
+    return launchToLab(world, bench, urlOf(bench));
+  },
+  memory: async ({ world, one }) => {
+    const bench = await one();
+    return memoryWithLab(world, bench, urlOf(bench));
+  },
+  idle: async ({ world, one }) => idleCpu(world, [await one(), await settings(world, 'twenty', 20)]),
+  kernelEdit: ({ world }) => kernelEdit(world),
+};
+
+const urlOf = (bench: Bench) => (port: number) => tokenUrl(bench.workspaces[0]!.id, port);
+
+/** What cases share, made when the first of them asks. */
+export class CaseWorld {
+  #one: Promise<Bench> | undefined;
+  constructor(readonly world: World) {}
+
+  /** One workspace whose image is there. */
+  readonly one = (): Promise<Bench> =>
+    (this.#one ??= settings(this.world, 'one', 1).then(async (bench) => {
+      await buildImage(this.world, bench);
+      return bench;
+    }));
+}
