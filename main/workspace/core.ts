@@ -113,6 +113,7 @@ export class WorkspaceCore implements Core {
   /** Loads the heavy parts and asks other programs: after the first snapshot is out. */
   async begin(): Promise<void> {
     // A workspace on a cluster is looked at with the first question for its site.
+    this.clusters.begin();
     for (const workspace of this.settings.workspaces) if (workspace.target.kind === 'cluster') this.site(workspace);
     await Promise.all([this.engines.look(), this.secrets.open().then(() => this.readPasswords())]);
   }
