@@ -61,7 +61,8 @@ export function createService(options: ServiceOptions): Service {
     refresh() {
       core.secrets.reopen().catch(() => undefined);
       if (!core.engines.local) void core.engines.look();
-      else for (const controller of core.controllers.values()) controller.verify();
+      // One whose target is not there finds nothing to do.
+      for (const controller of core.controllers.values()) controller.verify();
     },
     async close() {
       closed = true;

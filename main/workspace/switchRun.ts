@@ -36,7 +36,9 @@ export async function previewSwitch(
   const findings = await findingsFor(core, { ...workspace, target: { kind: to } }, destination, signal);
   const blocked = findings.some((finding) => finding.blocks);
   const comparison = await compareWith(core, workspace, to, blocked ? null : cluster, agentFile, signal);
-  const { farSide: _farSide, ...counts } = comparison;
+  const { farSide, ...counts } = comparison;
+  // Worth saying, no reason to stop: what is here is copied whole, and nothing counts as deleted.
+  if (farSide === 'other') findings.push({ problem: { reason: 'volume-lost', params: { name: workspace.name } }, blocks: false }); // prettier-ignore
   const image = await imageWork(core, { ...workspace, target: { kind: to } }, destination);
   return { to, ...counts, image, findings, running: core.controller(id).isLiveNow() };
 }
