@@ -1,0 +1,271 @@
+/**
+ * Moves a workspace's files between the folder on this computer and the volume on a cluster, without loss:
+ *
+ * 1. Whatever an earlier move left unfinished on either side is finished or dropped.
+ * 2. Both sides are listed and merged against the base (merge.ts): the source is only ever read.
+ * 3. What is to come is copied into the destination's staging in one stream, verified by hash as it is written, and read
+ *    again where it changed meanwhile. Until here the destination is as it was.
+ * 4. The journal of all renames is flushed, put into force by its own rename, and carried out. What is replaced or deleted goes
+ *    to `.labdock/trash`, what both sides changed is kept beside under a readable name: after the move the destination holds
+ *    both versions, and the source what it had.
+ * 5. The new base is written last.
+ *
+ * Not moved, and named in the result: what `.labdockignore` says, files above the size limit, unreadable ones, links that
+ * lead out of the folder, sockets and the like, and names that the destination cannot hold. `.~name` copies of Jupyter's saves
+ * stay as well; `.ipynb_checkpoints` go along, they are the user's way back. Permission bits and times of files are kept;
+ * owners, extended attributes and the times of folders are not, and files with several names become several files.
+ */
+import { rename, rm } from 'node:fs/promises';
+import { LabdockError, toProblem, type Problem } from '../../common/problem';
+import type { LeftOut, MoveConflict } from '../state';
+import type { AgentSession } from './agentSession';
+import { dropOtherBases, hasBase, newBaseId, writeBase } from './base';
+import { agreed } from './compare';
+import { compare, defaultRoots, startSession, tree, type Compared, type MoveRequest } from './comparison';
+import { diskError, look, syncFolder, syncVolume } from './disk';
+import { commitFar } from './far';
+import { textFrame } from './frames';
+import { homeStaging, homeToCluster, homeToLocal, type HomeMove, type HomeStore } from './home';
+import { journalText } from './journal';
+import {
+  assertWritable,
+  beginLocal,
+  freeBytes,
+  journalPath,
+  ownPath,
+  recoverLocal,
+  redoLocal,
+  rollbackLocal,
+  writeFlushed,
+} from './localSide';
+import type { BaseEntry } from './model';
+import { Meter, type OnProgress } from './progress';
+import { copyAll, type Copied } from './copy';
+
+export type { MoveRequest } from './comparison';
+export type { HomeFile, HomeStore } from './home';
+export type { OpenAgent } from './agentSession';
+export type { Direction } from './model';
+
+/** Lists are cut after 200 entries; counts are whole. */
+export interface MoveResult {
+  files: number;
+  bytes: number;
+  unchanged: number;
+  deletions: number;
+  conflicts: MoveConflict[];
+  conflictCount: number;
+  leftOut: LeftOut[];
+  leftOutCount: number;
+  leftOutBytes: number;
+  firstCopy: boolean;
+}
+
+export interface Comparison extends MoveResult {
+  /** `other`: it is another volume than before, or set back; what it lacks is not taken for deleted. */
+  farSide: 'new' | 'same' | 'other';
+}
+
+export interface Moved extends MoveResult {
+  /** Files of HOME that went along; `homeProblem` says why they did not. */
+  homeFiles: number;
+  homeProblem?: Problem;
+  /** Bytes on the stream, both ways. */
+  wireBytes: number;
+}
+
+const listed = 200;
+
+/** What a move would do now. Changes nothing but to finish what an earlier move left unfinished. */
+export async function compareSides(request: MoveRequest, signal: AbortSignal): Promise<Comparison> {
+  return withSession(request, signal, async (session) => {
+    const compared = await compare(request, session, { write: false, signal });
+    const { plan, base } = compared;
+    const files = plan.puts.length;
+    const bytes = plan.puts.reduce((sum, { entry }) => sum + entry.size, 0);
+    const farSide = base ? 'same' : (await hasBase(request.folder)) ? 'other' : 'new';
+    return { ...summary(compared, plan.conflicts, plan.leftOut), files, bytes, farSide };
+  });
+}
+
+/**
+ * Moves the files. Rejects with `cancelled`, `move-interrupted`, `move-verify-failed`, `move-source-changed`,
+ * `move-far-full`, `move-elsewhere`, and then the destination is as it was; with `move-unfinished` once the journal was in
+ * force (the next contact carries it out); and with `folder-missing`, `folder-read-only`, `cluster-error`.
+ */
+export async function moveFiles(
+  request: MoveRequest & { home?: HomeStore },
+  { signal, onProgress }: { signal: AbortSignal; onProgress?: OnProgress },
+): Promise<Moved> {
+  const meter = new Meter(onProgress);
+  return withSession(request, signal, async (session) => {
+    meter.stage('comparing');
+    const onCount = (count: number) => meter.at(count, 0);
+    const compared = await compare(request, session, { write: true, signal, onCount });
+    try {
+      await checkRoom(request, compared);
+      const toCluster = request.direction === 'to-cluster';
+      const move = newBaseId();
+      const home = await stageHome(request, session, compared, move, signal);
+      if (toCluster) await session.request({ op: 'begin', tree });
+      else await beginLocal(request.folder);
+      const copied = await copyAll(request, session, compared.plan, { signal, meter, base: compared.base });
+      signal.throwIfAborted();
+      meter.stage('committing', copied.files, copied.files, copied.bytes, copied.bytes);
+      // From here on it is carried through, whatever the signal says: moments, and no way back in between.
+      const late = toCluster
+        ? await commitThere(request, session, compared, copied, move)
+        : await commitHere(request, session, compared, copied, move);
+      const homeProblem = home && (await home.commit().then(() => undefined, toProblem));
+      const leftOut = [...compared.plan.leftOut, ...copied.leftOut, ...(home?.leftOut ?? [])];
+      return {
+        ...summary(compared, [...compared.plan.conflicts, ...late], leftOut),
+        files: copied.files,
+        bytes: copied.bytes,
+        homeFiles: homeProblem ? 0 : (home?.files ?? 0),
+        ...(homeProblem && { homeProblem }),
+        wireBytes: session.bytesReceived + session.writer.bytes,
+      };
+    } catch (error) {
+      if (request.direction === 'to-local') await dropStaged(request.folder);
+      throw diskError(error, request.folder);
+    }
+  });
+}
+
+/** Finishes or drops what a move left unfinished on this computer's side; the far side's share follows at the next contact. */
+export async function finishInterrupted(folder: string): Promise<'' | 'finished' | 'dropped'> {
+  await rm(homeStaging(folder), { recursive: true, force: true });
+  return recoverLocal(folder);
+}
+
+async function withSession<T>(
+  request: MoveRequest,
+  signal: AbortSignal,
+  work: (session: AgentSession) => Promise<T>,
+): Promise<T> {
+  try {
+    const session = await startSession(request, signal);
+    try {
+      return await work(session);
+    } finally {
+      await session.close();
+    }
+  } catch (error) {
+    if (signal.aborted && !(error instanceof LabdockError && error.problem.reason === 'move-unfinished'))
+      throw new LabdockError('cancelled', undefined, { cause: error });
+    throw error;
+  }
+}
+
+/** Only staged things: a journal in force stays for the next contact. */
+async function dropStaged(folder: string): Promise<void> {
+  const journal = await look(journalPath(folder)).catch(() => null);
+  if (!journal) await rollbackLocal(folder).catch(() => undefined);
+  await rm(homeStaging(folder), { recursive: true, force: true }).catch(() => undefined);
+}
+
+/** Beyond its content a file takes a block and a name; bytes. */
+const perFile = 4096 + 512;
+
+async function checkRoom(request: MoveRequest, { plan, far }: Compared): Promise<void> {
+  const needed = plan.puts.reduce((sum, { entry }) => sum + entry.size + perFile, 1024 * 1024);
+  const toCluster = request.direction === 'to-cluster';
+  if (!toCluster) await assertWritable(request.folder);
+  else if (!far.writable) throw new LabdockError('cluster-error', { message: 'the volume is read-only' });
+  const free = toCluster ? far.free : await freeBytes(request.folder);
+  const where = toCluster ? 'cluster' : request.folder;
+  if (needed > free) throw new LabdockError('move-far-full', { bytes: needed - free, where });
+}
+
+async function stageHome(
+  request: MoveRequest & { home?: HomeStore },
+  session: AgentSession,
+  { trash, label }: Compared,
+  move: string,
+  signal: AbortSignal,
+): Promise<HomeMove | undefined> {
+  const { home, folder, direction, workspaceId: workspace } = request;
+  if (!home) return undefined;
+  const farHome = request.farHome ?? defaultRoots.home;
+  const ask = { session, home, farHome, workspace, trash, label, move, signal };
+  return direction === 'to-cluster' ? homeToCluster(ask) : homeToLocal(ask, folder);
+}
+
+/** The far side's journal carries the new base's id, so that files and base change together. */
+async function commitThere(
+  request: MoveRequest,
+  session: AgentSession,
+  { local, far, plan, label }: Compared,
+  copied: Copied,
+  move: string,
+): Promise<MoveConflict[]> {
+  const ids = { local: local.id, far: far.id };
+  // Before it is in force over there it must be readable here.
+  await writeBase(request.folder, move, ids, baseOf(request, plan, copied, new Map()));
+  const head = { version: 1, move, base: move, label } as const;
+  for (const text of journalText(head, plan, copied.skipped)) await session.write(textFrame('L', text));
+  session.committing = true;
+  const { signatures, kept } = await commitFar(session, tree);
+  session.committing = false;
+  await writeBase(request.folder, move, ids, baseOf(request, plan, copied, signatures));
+  await dropOtherBases(request.folder, move);
+  return kept;
+}
+
+async function commitHere(
+  request: MoveRequest,
+  session: AgentSession,
+  { local, far, plan, label }: Compared,
+  copied: Copied,
+  move: string,
+): Promise<MoveConflict[]> {
+  const { folder } = request;
+  const journal = journalPath(folder);
+  await syncVolume(folder);
+  await writeFlushed(`${journal}.tmp`, journalText({ version: 1, move, base: '', label }, plan, copied.skipped));
+  await rename(`${journal}.tmp`, journal);
+  await syncFolder(ownPath(folder));
+  const signatures = new Map<number, string>();
+  const { kept } = await redoLocal(folder, (number, signature) => signatures.set(number, signature));
+  const ids = { local: local.id, far: far.id, ...(far.base && { follows: far.base }) };
+  await writeBase(folder, move, ids, baseOf(request, plan, copied, signatures));
+  // Everything is here. Where the far side cannot be told any more, `follows` says the same at the next contact.
+  const told = await session.request({ op: 'base', tree, base: move }).then(
+    () => true,
+    () => false,
+  );
+  if (told) await dropOtherBases(folder, move);
+  return kept;
+}
+
+function* baseOf(
+  { direction }: MoveRequest,
+  { puts, settled }: Compared['plan'],
+  { sent, retained }: Copied,
+  signatures: ReadonlyMap<number, string>,
+): Generator<BaseEntry> {
+  yield* settled;
+  yield* retained;
+  for (const { number, entry } of puts) {
+    const what = sent.get(number);
+    if (what?.kind === 'link') yield agreed(direction, entry, signatures.get(number) ?? '');
+    if (what?.kind !== 'file') continue;
+    const { size, hash, mtimeNs, signature } = what;
+    const mode = what.mode >= 0 ? what.mode : entry.mode;
+    yield agreed(direction, { ...entry, size, hash, mtimeNs, signature, mode }, signatures.get(number) ?? '');
+  }
+}
+
+function summary({ plan, base }: Compared, conflicts: MoveConflict[], leftOut: LeftOut[]) {
+  return {
+    unchanged: plan.unchanged,
+    deletions: plan.deletions,
+    conflicts: conflicts.slice(0, listed),
+    conflictCount: conflicts.length,
+    leftOut: leftOut.slice(0, listed),
+    leftOutCount: leftOut.length,
+    leftOutBytes: leftOut.reduce((sum, { bytes }) => sum + bytes, 0),
+    firstCopy: base === null,
+  };
+}
