@@ -99,6 +99,7 @@ export const reasons = [
   'image-architecture', // params: image, nodes
   'secret-missing', // params: name
   'service-account-missing', // params: name
+  'ingress-class-missing', // params: name
   'container-refused', // CreateContainerConfigError and kin; params: message
   'crash-loop', // params: code
   'pod-evicted', // params: message
