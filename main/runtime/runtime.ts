@@ -87,6 +87,17 @@ export interface LongCall {
   onProgress: (progress: ImageProgress) => void;
 }
 
+/** Which images of Labdock's own may go. */
+export interface OldImages {
+  repository: string;
+  /** Names or ids that are wanted, whatever their age. */
+  keep: ReadonlySet<string>;
+  /** So many of the others stay, the newest ones. */
+  newest: number;
+  /** Younger ones stay. */
+  olderThanMs: number;
+}
+
 /** Images on an engine of this computer: needed by the local runtime, and by the cluster's to have something to push. */
 export interface ImageStore {
   find(name: string): Promise<ImageInfo | null>;
@@ -106,6 +117,8 @@ export interface ImageStore {
   imageDigestAt(reference: string, signal?: AbortSignal): Promise<string | null>;
   /** Loads a docker or OCI archive; rejects with `archive-invalid`. */
   load(path: string, call: LongCall): Promise<ImageInfo>;
+  /** Removes images that Labdock built and nobody uses: neither a container nor the policy. Returns their names. */
+  removeOld(policy: OldImages): Promise<string[]>;
   /** Runs a throw-away, labelled container without network and returns what it printed (bounded). */
   run(
     request: {

@@ -1,6 +1,7 @@
 /** Throw-away containers and old images, on real engines. */
 import { randomInt, randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DockerImageStore } from '../../main/runtime/docker/imageStore';
 import { throwawayLabel } from '../../main/runtime/docker/run';
@@ -131,7 +132,12 @@ describe.each([['docker'], ['podman']] as const)('on %s', (engineName) => {
       const own = await store.listOwn(repository);
       expect(own.map(({ recipe }) => recipe).sort()).toEqual(['a', 'b', 'c']);
       expect(own.every(({ sizeBytes, created }) => sizeBytes > 0 && created > 1_700_000_000)).toBe(true);
-      const removed = await store.removeUnused(repository, new Set([kept]));
+      const policy = { repository, keep: new Set([kept]), newest: 0, olderThanMs: 0 };
+      // Young, or the newest: they stay.
+      expect(await store.removeOld({ ...policy, olderThanMs: 3600_000 })).toEqual([]);
+      expect(await store.removeOld({ ...policy, newest: 1 })).toEqual([]);
+      await sleep(1100); // the engine counts whole seconds
+      const removed = await store.removeOld(policy);
       expect(removed.map((name) => name.split('/').pop())).toEqual([old]);
       expect(await store.find(old)).toBeNull();
       for (const name of [kept, used, foreign, derived]) expect(await store.find(name), name).not.toBeNull();

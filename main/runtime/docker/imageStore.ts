@@ -1,12 +1,13 @@
 /** Images on a Docker-compatible engine. The work is in build.ts, pull.ts, push.ts, load.ts and run.ts. */
 import type Docker from 'dockerode';
 import { LabdockError } from '../../common/problem';
-import { labels, type BuildRequest, type ImageInfo, type ImageStore, type LongCall } from '../runtime';
+import { labels, type BuildRequest, type ImageInfo, type ImageStore, type LongCall, type OldImages } from '../runtime';
 import { buildImage, type Builder } from './build';
 import { ask } from './client';
 import { builderTraits } from './engineCall';
 import { statusCode } from './errors';
 import { loadArchive } from './load';
+import { removable, repositoryOf, type OwnImage } from './oldImages';
 import { pullImage } from './pull';
 import { digestAt, pushImage, splitReference } from './push';
 import { userAuthSources, type AuthSources } from './registryAuth';
@@ -17,16 +18,6 @@ export interface ImageStoreOptions {
   auth?: AuthSources;
   /** Forces one builder; by default the engine's best. */
   builder?: Builder;
-}
-
-/** An image that Labdock built, by its recipe label. */
-export interface OwnImage {
-  id: string;
-  names: string[];
-  recipe: string;
-  sizeBytes: number;
-  /** Seconds since 1970, the engine's clock. */
-  created: number;
 }
 
 export class DockerImageStore implements ImageStore {
@@ -172,14 +163,14 @@ export class DockerImageStore implements ImageStore {
     }
   }
 
-  /** Removes own images in `repository` whose names are not in `keep`, so that disks do not fill for ever. Returns the names. */
-  async removeUnused(repository: string, keep: ReadonlySet<string>): Promise<string[]> {
+  async removeOld({ repository, ...policy }: OldImages): Promise<string[]> {
+    // A build that finds what it needs must find it still there at its end.
+    if (this.#building.size > 0) return [];
+    const containers = await ask((abortSignal) => this.#docker.listContainers({ all: true, abortSignal }));
+    const used = new Set(containers.map(({ ImageID }) => ImageID));
     const removed: string[] = [];
-    for (const image of await this.listOwn(repository)) {
-      for (const name of image.names) {
-        const kept = keep.has(name) || keep.has(shortName(name)) || keep.has(image.id);
-        if (!kept && (await this.removeImage(name))) removed.push(name);
-      }
+    for (const name of removable(await this.listOwn(repository), used, policy, Date.now())) {
+      if (await this.removeImage(name)) removed.push(name);
     }
     return removed;
   }
@@ -242,13 +233,4 @@ function infoOf({ Id, RepoTags, Config, Architecture, Os, Size }: Docker.ImageIn
     command: list(config.Cmd),
     sizeBytes: Size,
   };
-}
-
-/** Name without tag. Podman writes short names out: `docker.io/library/x`, or `localhost/x` for its own command line's. */
-function repositoryOf(name: string): string {
-  return shortName(name).replace(/:[^:/]*$/, '');
-}
-
-function shortName(name: string): string {
-  return name.replace(/^(?:docker\.io\/library|docker\.io|localhost)\//, '');
 }
