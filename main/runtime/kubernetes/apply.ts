@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import type { KubernetesListObject, KubernetesObject, V1Deployment, V1Namespace } from '@kubernetes/client-node';
+import type { KubernetesListObject, KubernetesObject, V1Deployment } from '@kubernetes/client-node';
 import { LabdockError, toProblem } from '../../common/problem';
 import type { Connection } from './connection';
 import { isNotFound } from './errors';
@@ -50,7 +50,7 @@ export async function ensureNamespace(
   const { namespace } = settings;
   let found;
   try {
-    found = (await read(connection, renderNamespace(settings), signal));
+    found = await read(connection, renderNamespace(settings), signal);
   } catch (error) {
     // Who may not look at namespaces may still work in one.
     if (toProblem(error).reason === 'cluster-forbidden') return;

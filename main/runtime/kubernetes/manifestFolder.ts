@@ -37,7 +37,7 @@ function kustomization(files: readonly { name: string }[], secret: V1Secret | un
     apiVersion: 'kustomize.config.k8s.io/v1beta1',
     kind: 'Kustomization',
     ...{ resources: files.map(({ name }) => name) },
-  } as AnyObject);
+  });
   return secret ? `${text}${comment(generator(secret))}` : text;
 }
 
