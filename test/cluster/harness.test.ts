@@ -19,6 +19,7 @@ import { machineEngine } from '../harness/engine';
 import { execPlugin } from '../harness/execPlugin';
 import { until } from '../harness/processes';
 import { putTinyImage } from '../harness/tinyImage';
+import { podSecurityViolations, validateObjects } from '../harness/validate';
 
 const cluster = testCluster();
 const home = mkdtempSync(join(tmpdir(), 'labdock-cluster-'));
@@ -177,4 +178,38 @@ test('API server and kubelet are stopped and started, and pods outlive it', asyn
   await startKubelet();
   await until('exec works', () => namespace.kubectl('exec', 'long', '--', 'echo', 'still here'), 60_000);
   expect(await namespace.kubectl('logs', 'long')).toBe('started\n');
+});
+
+test('the validators find planted mistakes in the midst of hundreds of good objects', async () => {
+  const good = (index: number) => ({
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: `good-${index}` },
+    spec: {
+      selector: { matchLabels: { app: 'a' } },
+      template: {
+        metadata: { labels: { app: 'a' } },
+        spec: pod('x', { image: 'localhost/busybox:1' }, { restartPolicy: 'Always' }).spec,
+      },
+    },
+  });
+  const objects: object[] = Array.from({ length: 300 }, (_, index) => good(index));
+  expect(await validateObjects(objects)).toEqual([]);
+  expect((await podSecurityViolations(objects, 'restricted')).flat()).toEqual([]);
+  const misspelt = { ...good(1), spec: { ...good(1).spec, replicsa: 1 } };
+  const service = {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'wrong' },
+    spec: { ports: [{ port: 'http' }] },
+  };
+  const loose = pod('loose', { image: 'localhost/busybox:1', securityContext: { privileged: true } });
+  objects.push(misspelt, service, loose);
+  const found = await validateObjects(objects);
+  expect(found).toHaveLength(2);
+  expect(found[0]).toMatch(/^#300 Deployment good-1: spec: .*replicsa/);
+  expect(found[1]).toMatch(/^#301 Service wrong: spec.ports.0.port: .*http/);
+  const violations = await podSecurityViolations([good(1), loose], 'baseline');
+  expect(violations[0]).toEqual([]);
+  expect(violations[1]?.join()).toContain('privileged');
 });
