@@ -3,6 +3,7 @@
 import { mkdirSync } from 'node:fs';
 import { aptNeed, displayPackages, keychainPackages, testPackages } from './setup/apt.mjs';
 import { standin } from './setup/base-image.mjs';
+import { clusterAptNeed, clusterPackages, kubernetes } from './setup/cluster.mjs';
 import { debianMirror } from './setup/debian.mjs';
 import { electron } from './setup/electron.mjs';
 import { engine, engineAccess } from './setup/engine.mjs';
@@ -13,6 +14,8 @@ import { inProject } from './setup/paths.mjs';
 import { baseImage, systemPackages } from './setup/product.mjs';
 import { say, SetupError } from './setup/shell.mjs';
 import { testUserNeed } from './setup/test-user.mjs';
+import { kubernetesValidate, podSecurity } from './setup/validators.mjs';
+import { ClusterHold } from './testing/cluster.mjs';
 import { desktop } from './testing/desktop.mjs';
 import { lint } from './testing/lint.mjs';
 import { vitest } from './testing/vitest.mjs';
@@ -22,7 +25,9 @@ const testSystem = () => [
   ...new Set([...systemPackages(), ...displayPackages, ...keychainPackages, ...testPackages, 'python3-venv']),
 ];
 
-/** Every part with what it needs on this machine. */
+const clusterSystem = () => [...new Set([...testSystem(), ...clusterPackages])];
+
+/** Every part with what it needs on this machine. Those with `cluster` run while the test cluster does. */
 const parts = {
   lint: {
     needs: () => [aptNeed('Debian packages', ['python3-venv']), nodeModules, hadolint],
@@ -37,8 +42,23 @@ const parts = {
     needs: () => [aptNeed('Debian packages', testSystem()), nodeModules, electron, engine, engineAccess, base()],
     run: (filters) => vitest('docker', filters),
   },
+  cluster: {
+    needs: () => [
+      clusterAptNeed('Debian packages', clusterSystem()),
+      nodeModules,
+      engine,
+      engineAccess,
+      base(),
+      kubernetes,
+      kubernetesValidate,
+      podSecurity,
+    ],
+    cluster: true,
+    run: (filters) => vitest('cluster', filters),
+  },
   desktop: {
-    needs: () => [...parts.docker.needs(), testUserNeed],
+    needs: () => [...parts.cluster.needs(), electron, testUserNeed],
+    cluster: true,
     run: (filters) => desktop(filters),
   },
 };
@@ -63,26 +83,31 @@ async function main(args) {
   if (unknown.length)
     throw new SetupError(`There is no part ${unknown.join(', ')}. The parts: ${Object.keys(parts).join(' ')}`);
   const chosen = named.length ? named : Object.keys(parts);
-  await meet(needsOf(chosen));
+  await meet(needsOf(Object.keys(parts).filter((name) => chosen.includes(name))));
   mkdirSync(inProject('test-results'), { recursive: true });
   const total = { passed: 0, failed: 0 };
   const lines = [];
+  const cluster = new ClusterHold();
+  const lastOnCluster = chosen.findLast((name) => parts[name].cluster);
   for (const name of chosen) {
     say(`\n== ${name}`);
     const started = Date.now();
+    const notes = [];
     let counts;
     try {
+      if (parts[name].cluster) notes.push(await cluster.acquire());
       counts = await parts[name].run(filters);
     } catch (error) {
       // A part that cannot run has failed.
       say(error instanceof SetupError ? error.message : error.stack);
       counts = { passed: 0, failed: 1, notes: ['could not run'] };
     }
+    if (name === lastOnCluster) await cluster.release();
     total.passed += counts.passed;
     total.failed += counts.failed;
     const seconds = ((Date.now() - started) / 1000).toFixed(1);
     lines.push(`${name.padEnd(8)} ${seconds.padStart(7)} s  ${counts.passed} passed, ${counts.failed} failed`);
-    for (const note of counts.notes) lines.push(`         ${note}`);
+    for (const note of [...notes, ...counts.notes]) lines.push(`         ${note}`);
   }
   say(`\n${lines.join('\n')}\n`);
   return total;

@@ -9,6 +9,7 @@ import { inProject, project } from '../setup/paths.mjs';
 import { ownSession } from '../setup/session.mjs';
 import { run, say } from '../setup/shell.mjs';
 import { testUser } from '../setup/test-user.mjs';
+import { clusterFor } from './cluster.mjs';
 import { countPlaywright } from './count.mjs';
 
 const isRoot = () => process.getuid?.() === 0;
@@ -85,6 +86,9 @@ async function inWork(work, app, filters) {
   const defaults = join(work, 'defaults.json');
   writeFileSync(defaults, JSON.stringify(await defaultsFor()));
   await run(['chmod', '700', join(home, 'run')]);
+  const cluster = clusterFor(join(work, 'cluster'));
+  if (user && cluster.LABDOCK_TEST_KUBECONFIG)
+    await run(['chown', `${user.uid}:${user.gid}`, cluster.LABDOCK_TEST_KUBECONFIG]);
   if (user) await run(['chown', '-R', `${user.uid}:${user.gid}`, home]);
   const env = environment(home, user?.name ?? process.env.USER ?? 'user', {
     LABDOCK_DEFAULTS: defaults,
@@ -93,6 +97,7 @@ async function inWork(work, app, filters) {
     LABDOCK_TEST_SCREENSHOTS: join(results, 'screenshots'),
     PLAYWRIGHT_JSON_OUTPUT_FILE: join(results, 'desktop.json'),
     PLAYWRIGHT_SKIP_BROWSER_GC: '1',
+    ...cluster,
   });
   const runner = [process.execPath, 'node_modules/@playwright/test/cli.js', 'test', '--reporter=list,json', ...filters];
   const pairs = Object.entries(env).map(([name, value]) => `${name}=${value}`);
