@@ -151,6 +151,14 @@ export interface HomeFile {
   content: Buffer;
 }
 
+/** One that is larger than was asked for. */
+export interface LargeHomeFile {
+  path: string;
+  /** Bytes. */
+  size: number;
+  content: null;
+}
+
 export interface ServerSpecBase {
   workspaceId: string;
   /** For the object's name and for people who list containers. */

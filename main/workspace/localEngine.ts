@@ -34,14 +34,10 @@ const homeTimeoutMs = 300_000;
 function homeOf(runtime: DockerRuntime, id: string): HomeStore {
   return {
     async *read(wanted, limit) {
-      for await (const { path, mode, mtimeMs, content } of runtime.readHome(
-        id,
-        wanted,
-        AbortSignal.timeout(homeTimeoutMs),
-      ))
-        yield content.length > limit
-          ? { path, size: content.length, content: null }
-          : { path, mode, mtime: mtimeMs / 1000, content };
+      for await (const file of runtime.readHome(id, wanted, limit, AbortSignal.timeout(homeTimeoutMs))) {
+        if (file.content === null) yield file;
+        else yield { path: file.path, mode: file.mode, mtime: file.mtimeMs / 1000, content: file.content };
+      }
     },
     async write(files) {
       const given = async function* () {

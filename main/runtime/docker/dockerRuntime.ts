@@ -5,6 +5,7 @@ import {
   labels,
   paths,
   type HomeFile,
+  type LargeHomeFile,
   type LogLine,
   type Runtime,
   type ServerFile,
@@ -192,9 +193,14 @@ export class DockerRuntime implements Runtime {
   }
 
   /** Files at these paths of HOME; see home.ts. The container must exist, running or not. */
-  async *readHome(workspaceId: string, wanted: readonly string[], signal: AbortSignal): AsyncGenerator<HomeFile> {
+  async *readHome(
+    workspaceId: string,
+    wanted: readonly string[],
+    limit: number,
+    signal: AbortSignal,
+  ): AsyncGenerator<HomeFile | LargeHomeFile> {
     const inspected = await this.#require(workspaceId);
-    yield* readHome(this.#client.getContainer(inspected.Id), wanted, signal);
+    yield* readHome(this.#client.getContainer(inspected.Id), wanted, limit, signal);
   }
 
   /** Owner is whoever the server runs as. Returns paths that were left out; see home.ts. */

@@ -2,74 +2,87 @@
  * Files of a HOME volume, read and written through the server's container, running or not: engines mount a container's
  * volumes for as long as a copy takes. Links are neither read nor followed: a link in HOME may lead to the user's folder.
  */
-import { Buffer } from 'node:buffer';
-import { posix } from 'node:path';
-import type { Readable } from 'node:stream';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, posix } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import type Docker from 'dockerode';
 import { extract, pack } from 'tar-stream';
 import { LabdockError } from '../../common/problem';
-import { paths, type HomeFile } from '../runtime';
+import { paths, type HomeFile, type LargeHomeFile } from '../runtime';
 import { ask } from './client';
 import { engineError } from './errors';
 import { orNull } from './ownContainers';
 import type { Owner } from './serverFiles';
 
-/** Bytes of one file; a larger one is left out. IPython's history of years has tens of megabytes. */
-export const maxHomeFileBytes = 256 * 1024 * 1024;
 const copyMs = 600_000;
 
 /**
- * Regular files at these paths (relative to HOME; folders with all that is in them), one at a time: the next is fetched
- * when it is asked for. What is not there, a link, or larger than {@link maxHomeFileBytes} is left out.
+ * Regular files at these paths (relative to HOME; folders with all that is in them), one at a time. What is not there or a
+ * link yields nothing; a file larger than `limit` bytes comes without its content.
  */
 export async function* readHome(
   container: Docker.Container,
   wanted: readonly string[],
+  limit: number,
   signal: AbortSignal,
-): AsyncGenerator<HomeFile> {
+): AsyncGenerator<HomeFile | LargeHomeFile> {
   const kinds = new Kinds(container, signal);
   for (const path of wanted.map(inside)) {
     const kind = await kinds.of(path);
     if (kind !== 'folder' && kind !== 'file') continue;
-    const archive = (await ask(
-      (abortSignal) => orNull(container.getArchive({ path: posix.join(paths.home, path), abortSignal })),
-      { signal },
-    )) as Readable | null;
-    if (archive) yield* filesOf(archive, posix.dirname(path), signal);
+    // Fetched to its end before anybody sees of it: until then Docker answers nothing else about the container.
+    const folder = await mkdtemp(join(tmpdir(), 'labdock-home-'));
+    try {
+      const copy = join(folder, 'home.tar');
+      if (await fetchArchive(container, path, copy, signal)) yield* filesOf(copy, posix.dirname(path), limit);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
   }
 }
 
-async function* filesOf(archive: Readable, folder: string, signal: AbortSignal): AsyncGenerator<HomeFile> {
+/** false: it went away meanwhile. */
+async function fetchArchive(container: Docker.Container, path: string, copy: string, signal: AbortSignal) {
+  const get = (abortSignal: AbortSignal) =>
+    orNull(container.getArchive({ path: posix.join(paths.home, path), abortSignal }));
+  const archive = await ask(get, { signal, timeoutMs: copyMs });
+  if (!archive) return false;
+  try {
+    await pipeline(archive, createWriteStream(copy, { mode: 0o600 }), { signal });
+  } catch (error) {
+    if (signal.aborted) throw new LabdockError('cancelled', undefined, { cause: error });
+    throw engineError(error);
+  }
+  return true;
+}
+
+async function* filesOf(copy: string, folder: string, limit: number): AsyncGenerator<HomeFile | LargeHomeFile> {
   const entries = extract();
-  const cut = () => archive.destroy();
-  signal.addEventListener('abort', cut, { once: true });
-  // A connection that closes before the tar's end says no more than that.
-  archive.on('error', (error: Error) => entries.destroy(error));
-  archive.on('aborted', () => entries.destroy(new Error('aborted')));
-  archive.pipe(entries);
+  const source = createReadStream(copy);
+  source.on('error', (error) => entries.destroy(error));
+  source.pipe(entries);
   try {
     for await (const entry of entries) {
       const { header } = entry;
       const size = header.size ?? 0;
-      if (header.type !== 'file' || size > maxHomeFileBytes) {
-        entry.resume();
+      const path = header.type === 'file' ? inside(posix.join(folder, header.name)) : '';
+      const chunks: Buffer[] = [];
+      for await (const chunk of entry) if (path && size <= limit) chunks.push(chunk as Buffer);
+      if (!path) continue;
+      if (size > limit) {
+        yield { path, size, content: null };
         continue;
       }
-      const chunks: Buffer[] = [];
-      for await (const chunk of entry) chunks.push(chunk as Buffer);
-      yield {
-        path: inside(posix.join(folder, header.name)),
-        mode: (header.mode ?? 0o644) & 0o777,
-        mtimeMs: header.mtime?.getTime() ?? 0,
-        content: Buffer.concat(chunks),
-      };
+      const mode = (header.mode ?? 0o644) & 0o777;
+      yield { path, mode, mtimeMs: header.mtime?.getTime() ?? 0, content: Buffer.concat(chunks) };
     }
   } catch (error) {
-    if (signal.aborted) throw new LabdockError('cancelled', undefined, { cause: error });
+    // A connection that ended too early ends like one that is done.
     throw engineError(error);
   } finally {
-    signal.removeEventListener('abort', cut);
-    archive.destroy();
+    source.destroy();
   }
 }
 
