@@ -340,6 +340,13 @@ export class Application {
         return void service.procedures['workspace.stop']({ id: action.workspace });
       case 'cancel':
         return void service.procedures['workspace.cancel']({ id: action.workspace });
+      case 'cancelMove':
+        return void service.procedures['move.cancel']({ id: action.workspace });
+      case 'move':
+        this.#window.show();
+        // Asked for again, it is another switch or the same one anew: one dialog at a time.
+        this.#questions.withdraw('move');
+        return void this.#questions.ask({ kind: 'move', workspace: action.workspace, to: action.to });
     }
   }
 

@@ -12,6 +12,12 @@ export function openExternal(url: string): void {
   if (address && mayOpen()) void shell.openExternal(address).catch(() => undefined);
 }
 
+/** Where a workspace on a cluster is reached from outside, as its settings say. */
+export async function openOutside(url: string | undefined): Promise<void> {
+  const address = url === undefined ? null : externalUrl(url);
+  if (address) await shell.openExternal(address);
+}
+
 /** The trusted window names a link, never an address. */
 export const links: Record<Input<'app.openExternal'>['link'], string> = {
   documentation: 'https://jupyterlab.readthedocs.io/',

@@ -6,11 +6,12 @@ import type { Service, ServiceProcedures } from '../workspace/service';
 import type { AppState } from '../workspace/state';
 import type { AutoOpen } from './autoOpen';
 import type { Handlers } from './bridge/serve';
-import { links } from './external';
+import { links, openOutside } from './external';
 import type { Translate } from './i18n';
 import type { Downloads } from './lab/downloads';
 import type { LabViews } from './lab/labViews';
 import type { LogStreams } from './logStreams';
+import { writeManifests } from './manifestFolder';
 import { pickFile, pickFolder } from './pickers';
 import type { Questions } from './questions';
 import type { MainWindow } from './window';
@@ -87,6 +88,16 @@ export function createHandlers(parts: HandlerParts): Handlers {
     'files.reveal': async ({ id }) => {
       // Shows the folder in its place; opening it would run what is not a folder.
       shell.showItemInFolder(known(id).workspace.folder);
+      return done;
+    },
+    'cluster.saveManifests': async (input) => {
+      const manifests = await service.procedures['cluster.manifests'](input);
+      if (!manifests.ok) return manifests;
+      const { path } = await pickFolder(window.window, undefined, await parts.words(), 'dialog.pickManifests');
+      return ok({ path: path && (await writeManifests(path, input.draft.name, manifests.value.files)) });
+    },
+    'cluster.openOutside': async ({ id }) => {
+      await openOutside(known(id).addresses?.outside);
       return done;
     },
     'logs.open': async ({ id }) => {

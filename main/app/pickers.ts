@@ -5,9 +5,15 @@ import type { Translate } from './i18n';
 
 type Kind = Input<'files.pickFile'>['kind'];
 
-export function pickFolder(window: BrowserWindow | null, current: string | undefined, t: Translate) {
+/** `title` is a key of main's words. */
+export function pickFolder(
+  window: BrowserWindow | null,
+  current: string | undefined,
+  t: Translate,
+  title: 'dialog.pickFolder' | 'dialog.pickManifests' = 'dialog.pickFolder',
+) {
   return pick(window, {
-    title: t('dialog.pickFolder'),
+    title: t(title),
     properties: ['openDirectory', 'createDirectory'],
     ...(current && { defaultPath: current }),
   });

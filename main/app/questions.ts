@@ -12,6 +12,7 @@ const choices: Record<Question['kind'], readonly Choice[]> = {
   quit: ['stop', 'keep', 'cancel'],
   unsaved: ['proceed', 'discard', 'cancel'],
   'busy-kernels': ['proceed', 'cancel'],
+  move: ['proceed', 'cancel'],
 };
 
 export class Questions {
@@ -44,6 +45,15 @@ export class Questions {
     entry.resolve(choice);
     this.#changed();
     return true;
+  }
+
+  /** Questions of this kind have lost their point: they are cancelled. */
+  withdraw(kind: Question['kind']): void {
+    const gone = this.#queue.filter((entry) => entry.question.kind === kind);
+    if (gone.length === 0) return;
+    this.#queue = this.#queue.filter((entry) => entry.question.kind !== kind);
+    for (const entry of gone) entry.resolve('cancel');
+    this.#changed();
   }
 
   /** Nobody is left to answer (the system is ending the session): everything is cancelled. */

@@ -49,17 +49,30 @@ export class Quit {
   async #run(cause: QuitCause): Promise<void> {
     const { service, questions, views } = this.#parts;
     const { workspaces, preferences } = service.snapshot();
-    const running = workspaces.filter((state) => isRunning(state.phase)).map((state) => state.workspace.id);
+    const moving = workspaces.filter((state) => state.move).map((state) => state.workspace.id);
+    let running = workspaces
+      .filter((state) => isRunning(state.phase) && !state.move)
+      .map((state) => state.workspace.id);
     let plan = planQuit(
       cause,
       preferences.onQuit,
       workspaces.map((state) => state.phase),
+      moving.length > 0,
     );
+    questions.withdraw('move');
     if (plan === 'ask') {
       this.#parts.showWindow();
-      const choice = await questions.ask({ kind: 'quit', running });
+      const choice = await questions.ask({ kind: 'quit', running, ...(moving.length > 0 && { moving }) });
       if (this.#gone || (choice !== 'stop' && choice !== 'keep')) return;
       plan = choice;
+    }
+    if (cause !== 'system' && moving.length > 0) {
+      if (!(await this.#takeBack(moving))) return this.#parts.showWindow();
+      // What was moving runs again where it was, or has arrived.
+      running = service
+        .snapshot()
+        .workspaces.filter((state) => isRunning(state.phase))
+        .map((state) => state.workspace.id);
     }
     if (plan === 'stop') {
       if (!(await this.#stop(running))) return this.#parts.showWindow();
@@ -104,13 +117,30 @@ export class Quit {
     return results.every(Boolean);
   }
 
+  /** Moves end first, one way or the other: a move that can no longer be taken back is waited for. */
+  async #takeBack(ids: readonly string[]): Promise<boolean> {
+    const { service } = this.#parts;
+    const over = (id: string) => () => service.workspace(id)?.move === undefined;
+    const results = await Promise.all(
+      ids.map(async (id) => {
+        await service.procedures['move.cancel']({ id });
+        return this.#until(over(id));
+      }),
+    );
+    return results.every(Boolean);
+  }
+
   /** Resolves to true once the workspace no longer runs, to false when it goes on running or time is up. */
   #stopped(id: string): Promise<boolean> {
-    const { service } = this.#parts;
-    const over = () => {
-      const state = service.workspace(id);
+    return this.#until(() => {
+      const state = this.#parts.service.workspace(id);
       return !state || !isRunning(state.phase);
-    };
+    });
+  }
+
+  /** Resolves to true once it holds, to false when time is up. */
+  #until(over: () => boolean): Promise<boolean> {
+    const { service } = this.#parts;
     if (over()) return Promise.resolve(true);
     return new Promise((resolve) => {
       const end = (result: boolean) => {

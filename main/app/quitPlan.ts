@@ -14,7 +14,14 @@ export type QuitPlan = 'keep' | 'stop' | 'ask';
 const running: readonly Phase[] = ['preparing', 'starting', 'ready', 'stopping'];
 export const isRunning = (phase: Phase) => running.includes(phase);
 
-export function planQuit(cause: QuitCause, onQuit: Preferences['onQuit'], phases: readonly Phase[]): QuitPlan {
+/** `moving`: a workspace is on its way to another target. Quitting takes that back, which nobody has agreed to beforehand. */
+export function planQuit(
+  cause: QuitCause,
+  onQuit: Preferences['onQuit'],
+  phases: readonly Phase[],
+  moving = false,
+): QuitPlan {
+  if (cause !== 'system' && moving) return 'ask';
   if (cause !== 'user' || !phases.some(isRunning)) return 'keep';
   return onQuit;
 }

@@ -10,8 +10,12 @@ export function decideRestore(state: ServiceState, workspace: string, waitedMs: 
   const found = state.workspaces.find((candidate) => candidate.workspace.id === workspace);
   if (!found) return 'home';
   if (found.phase === 'ready' || found.phase === 'starting' || found.phase === 'preparing') return 'keep';
-  // While engines are being asked, `stopped` is a guess.
-  return state.engine.status === 'looking' && waitedMs < patience ? 'wait' : 'home';
+  // While the engine, or the cluster, is being asked, `stopped` is a guess.
+  const asking =
+    found.workspace.target.kind === 'cluster'
+      ? found.conditions.find(({ type }) => type === 'Engine')?.status === 'unknown'
+      : state.engine.status === 'looking';
+  return asking && waitedMs < patience ? 'wait' : 'home';
 }
 
 /** Milliseconds; an engine that has not answered by then is not worth an empty window. */

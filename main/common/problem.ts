@@ -61,6 +61,7 @@ export const reasons = [
   'settings-unwritable', // params: path
   'defaults-invalid', // the provisioned defaults file cannot be used; params: path
   'workspace-unknown',
+  'file-unwritable', // something the user wanted saved; params: path
   'config-import-unreadable', // params: path
   'unsaved-work', // params: files
   'recovery-copies', // Jupyter left `.~name` beside an empty file; params: files

@@ -72,6 +72,8 @@ export const procedureInputs = {
   /** Asks for a folder and writes the kustomize folder into it. */
   'cluster.saveManifests': z.object({ id: workspaceIdSchema, draft: workspaceDraftSchema }),
   'cluster.adopt': id,
+  /** Opens the ingress's address in the browser. */
+  'cluster.openOutside': id,
   'move.preview': z.object({ id: workspaceIdSchema, to }),
   'move.start': z.object({ id: workspaceIdSchema, to }),
   'move.cancel': id,
@@ -135,6 +137,7 @@ export interface Outputs {
   /** null: the user chose no folder. */
   'cluster.saveManifests': { path: string | null };
   'cluster.adopt': void;
+  'cluster.openOutside': void;
   'move.preview': MovePreview;
   'move.start': void;
   'move.cancel': void;

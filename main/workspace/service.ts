@@ -46,6 +46,7 @@ export type ServiceProcedure = Exclude<
   | 'files.pickFile'
   | 'files.reveal'
   | 'cluster.saveManifests'
+  | 'cluster.openOutside'
   | 'logs.open'
   | 'logs.close'
 >;

@@ -191,7 +191,10 @@ export interface AppState {
   downloads?: DownloadState[];
   /** A question main asks through the window; answered with `app.answer`. */
   question?:
-    | { id: string; kind: 'quit'; running: string[] }
+    /** `moving`: workspaces on their way to another target, which quitting takes back. */
+    | { id: string; kind: 'quit'; running: string[]; moving?: string[] }
+    /** From the tray: show what a switch would do; the window starts it, or not. */
+    | { id: string; kind: 'move'; workspace: string; to: TargetKind }
     | { id: string; kind: 'unsaved'; workspace: string; files: string[] }
     | { id: string; kind: 'busy-kernels'; workspace: string; kernels: string[] };
 }

@@ -13,20 +13,35 @@ export type ViewPlan =
   /** Leave it as it is: work is being saved, or nothing changed. */
   | 'leave';
 
+/**
+ * A page that shows a workspace on a cluster stays as it is while the way there heals: Lab reconnects by itself, and what
+ * was not saved can still be read and copied. The bar above it says what happens.
+ */
+function routeHeals({ conditions }: Pick<WorkspaceState, 'conditions'>): boolean {
+  return conditions.some(({ type, status, problem }) => type === 'Route' && status !== 'true' && problem !== undefined);
+}
+
+/** Nobody knows whether the server runs: engine or cluster cannot be asked. */
+function targetAway({ conditions }: Pick<WorkspaceState, 'conditions'>): boolean {
+  return conditions.some(({ type, status }) => type === 'Engine' && status === 'false');
+}
+
 export function planView(
-  state: Pick<WorkspaceState, 'phase' | 'problem'> | undefined,
-  page: { generation: number | null },
+  state: Pick<WorkspaceState, 'phase' | 'problem' | 'move' | 'conditions'> | undefined,
+  page: { generation: number | null; painted: boolean },
   endpointGeneration: number | null,
 ): ViewPlan {
   if (!state) return 'close';
   switch (state.phase) {
     case 'stopped':
-      return state.problem ? 'lost' : 'close';
+      if (state.problem) return 'lost';
+      // On its way to another target, the page waits for the server there.
+      return page.painted && (state.move !== undefined || targetAway(state)) ? 'lost' : 'close';
     case 'failed':
       return 'lost';
     case 'preparing':
     case 'starting':
-      return 'wait';
+      return page.generation !== null && routeHeals(state) ? 'leave' : 'wait';
     case 'stopping':
       return 'leave';
     case 'ready':

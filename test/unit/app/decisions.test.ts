@@ -7,7 +7,7 @@ import { planQuit } from '../../../main/app/quitPlan';
 import { decideRestore } from '../../../main/app/restore';
 import { chooseWorkspace } from '../../../main/app/startup';
 import type { ServiceState } from '../../../main/workspace/service';
-import type { Phase } from '../../../main/workspace/state';
+import type { Condition, MoveState, Phase, WorkspaceState } from '../../../main/workspace/state';
 
 describe('command line', () => {
   it.each<[string[], object]>([
@@ -26,7 +26,7 @@ describe('command line', () => {
 });
 
 describe('quitting', () => {
-  it.each<[Parameters<typeof planQuit>[0], Parameters<typeof planQuit>[1], Phase[], string]>([
+  it.each<[Parameters<typeof planQuit>[0], Parameters<typeof planQuit>[1], Phase[], string, boolean?]>([
     ['user', 'ask', ['ready'], 'ask'],
     ['user', 'ask', ['preparing', 'stopped'], 'ask'],
     ['user', 'ask', ['stopped', 'failed'], 'keep'],
@@ -38,25 +38,52 @@ describe('quitting', () => {
     ['system', 'ask', ['ready'], 'keep'],
     ['system', 'stop', ['ready'], 'keep'],
     ['close', 'stop', ['ready'], 'keep'],
-  ])('%s, %s, %j: %s', (cause, preference, phases, plan) => {
-    expect(planQuit(cause, preference, phases)).toBe(plan);
+    // A move is never given up without asking, but nobody is there to ask when the session ends.
+    ['user', 'keep', ['ready'], 'ask', true],
+    ['user', 'stop', ['stopped'], 'ask', true],
+    ['close', 'keep', ['stopped'], 'ask', true],
+    ['system', 'ask', ['ready'], 'keep', true],
+  ])('%s, %s, %j: %s', (cause, preference, phases, plan, moving) => {
+    expect(planQuit(cause, preference, phases, moving)).toBe(plan);
   });
 });
 
 describe('the Lab page follows its workspace', () => {
   const problem = { reason: 'stopped-outside' } as const;
+  const move = { to: 'cluster', stage: 'copying' } as MoveState;
+  const condition = (type: 'Route' | 'Engine', status: Condition['status'], reason?: 'route-lost'): Condition[] => [
+    { type, status, reason: 'x', since: '', ...(reason && { problem: { reason } }) },
+  ];
+  const routeLost = condition('Route', 'false', 'route-lost');
+  const page = (generation: number | null, painted = true) => ({ generation, painted });
+  const is = (phase: Phase, more: Partial<WorkspaceState> = {}) => ({ phase, conditions: [], ...more });
   it.each<[string, Parameters<typeof planView>, ViewPlan]>([
-    ['removed', [undefined, { generation: 1 }, null], 'close'],
-    ['stopped on purpose', [{ phase: 'stopped' }, { generation: 1 }, null], 'close'],
-    ['stopped from outside', [{ phase: 'stopped', problem }, { generation: 1 }, null], 'lost'],
-    ['failed', [{ phase: 'failed', problem }, { generation: 1 }, null], 'lost'],
-    ['preparing', [{ phase: 'preparing' }, { generation: null }, null], 'wait'],
-    ['starting', [{ phase: 'starting' }, { generation: 1 }, null], 'wait'],
-    ['stopping', [{ phase: 'stopping' }, { generation: 1 }, null], 'leave'],
-    ['ready, first time', [{ phase: 'ready' }, { generation: null }, 1], 'attach'],
-    ['ready, another server process', [{ phase: 'ready' }, { generation: 1 }, 2], 'attach'],
-    ['ready, as before', [{ phase: 'ready' }, { generation: 2 }, 2], 'leave'],
-    ['ready, address not known yet', [{ phase: 'ready' }, { generation: null }, null], 'leave'],
+    ['removed', [undefined, page(1), null], 'close'],
+    ['stopped on purpose', [is('stopped'), page(1), null], 'close'],
+    ['stopped from outside', [is('stopped', { problem }), page(1), null], 'lost'],
+    ['failed', [is('failed', { problem }), page(1), null], 'lost'],
+    ['preparing', [is('preparing'), page(null), null], 'wait'],
+    ['starting', [is('starting'), page(1), null], 'wait'],
+    ['stopping', [is('stopping'), page(1), null], 'leave'],
+    ['ready, first time', [is('ready'), page(null, false), 1], 'attach'],
+    ['ready, another server process', [is('ready'), page(1), 2], 'attach'],
+    ['ready, as before', [is('ready'), page(2), 2], 'leave'],
+    ['ready, address not known yet', [is('ready'), page(null), null], 'leave'],
+    ['stopped for a move', [is('stopped', { move }), page(1), null], 'lost'],
+    ['stopped for a move, hidden already', [is('stopped', { move }), page(null), null], 'lost'],
+    ['stopped for a move, nothing painted yet', [is('stopped', { move }), page(null, false), null], 'close'],
+    ['starting after a move', [is('starting', { move }), page(null), null], 'wait'],
+    ['ready after a move', [is('ready'), page(null), 2], 'attach'],
+    ['the route heals', [is('starting', { conditions: routeLost }), page(1), null], 'leave'],
+    ['the route is back', [is('ready', { conditions: condition('Route', 'true') }), page(1), 1], 'leave'],
+    [
+      'the route is back at another pod',
+      [is('ready', { conditions: condition('Route', 'true') }), page(1), 2],
+      'attach',
+    ],
+    ['no route yet', [is('starting', { conditions: condition('Route', 'false') }), page(1), null], 'wait'],
+    ['a lost route, and no page', [is('starting', { conditions: routeLost }), page(null, false), null], 'wait'],
+    ['engine or cluster away', [is('stopped', { conditions: condition('Engine', 'false') }), page(1), null], 'lost'],
   ])('%s', (_name, args, plan) => expect(planView(...args)).toBe(plan));
 
   it('keeps a page only when it holds unsaved work of the same address', () => {
@@ -71,8 +98,21 @@ describe('opening again what was shown last', () => {
   const state = (phase: Phase | null, engine: 'looking' | 'available' | 'unavailable') =>
     ({
       engine: { status: engine },
-      workspaces: phase ? [{ workspace: { id: 'a' }, phase }] : [],
+      workspaces: phase ? [{ workspace: { id: 'a', target: { kind: 'local' } }, phase }] : [],
     }) as unknown as ServiceState;
+  const onCluster = (asked: 'true' | 'false' | 'unknown') => {
+    const workspace = { id: 'a', target: { kind: 'cluster' } };
+    const conditions = [{ type: 'Engine', status: asked }];
+    return {
+      engine: { status: 'unavailable' },
+      workspaces: [{ workspace, phase: 'stopped', conditions }],
+    } as unknown as ServiceState;
+  };
+  it('waits for a cluster as it does for an engine', () => {
+    expect(decideRestore(onCluster('unknown'), 'a', 0)).toBe('wait');
+    expect(decideRestore(onCluster('unknown'), 'a', 60_000)).toBe('home');
+    expect(decideRestore(onCluster('true'), 'a', 0)).toBe('home');
+  });
   it.each<[Phase | null, 'looking' | 'available' | 'unavailable', number, string]>([
     ['ready', 'looking', 0, 'keep'],
     ['starting', 'available', 0, 'keep'],
@@ -118,10 +158,14 @@ describe('questions', () => {
     expect(questions.answer(id, 'keep')).toBe(false);
     await expect(first).resolves.toBe('keep');
     expect(questions.current).toMatchObject({ kind: 'unsaved' });
+    const move = questions.ask({ kind: 'move', workspace: 'a', to: 'cluster' });
+    questions.withdraw('move');
+    await expect(move).resolves.toBe('cancel');
+    expect(questions.current).toMatchObject({ kind: 'unsaved' });
     questions.cancelAll();
     await expect(second).resolves.toBe('cancel');
     expect(questions.current).toBeUndefined();
-    expect(changes).toBe(4);
+    expect(changes).toBe(6);
   });
 });
 

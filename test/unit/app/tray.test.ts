@@ -3,8 +3,20 @@ import { chooseLocale, loadWords } from '../../../main/app/i18n';
 import { trayIcon, trayModel, type TrayItem } from '../../../main/app/trayModel';
 import type { Phase, WorkspaceState } from '../../../main/workspace/state';
 
-const workspace = (id: string, name: string, phase: Phase) =>
-  ({ workspace: { id, name }, phase, conditions: [], password: 'unset', recoverable: [] }) as unknown as WorkspaceState;
+const workspace = (
+  id: string,
+  name: string,
+  phase: Phase,
+  on: 'local' | 'cluster' = 'local',
+  cluster: object | null = null,
+) =>
+  ({
+    workspace: { id, name, target: { kind: on }, cluster },
+    phase,
+    conditions: [],
+    password: 'unset',
+    recoverable: [],
+  }) as unknown as WorkspaceState;
 const t = await loadWords('en');
 const flat = (items: TrayItem[]): string[] =>
   items.map((item) =>
@@ -53,6 +65,29 @@ describe('the tray menu', () => {
     const second = model.items[1];
     expect(second?.kind === 'workspace' && second.items[1]).toMatchObject({ action: { do: 'start', workspace: 'b' } });
     expect(model.tooltip).toBe('Labdock: Work is running');
+  });
+  it('offers the switch to those who have a cluster, both ways', () => {
+    const away = trayModel([workspace('a', 'Work', 'ready', 'local', {})], t);
+    expect(flat(away.items).slice(0, 3)).toEqual(['Open Work', 'Stop Work', 'Move Work to the cluster…']);
+    expect(away.items[2]).toMatchObject({ action: { do: 'move', workspace: 'a', to: 'cluster' } });
+    const home = trayModel([workspace('a', 'Work', 'stopped', 'cluster', {})], t);
+    expect(flat(home.items)[2]).toBe('Move Work to this computer…');
+    const busy = trayModel([workspace('a', 'Work', 'starting', 'cluster', {})], t);
+    expect(flat(busy.items)).not.toContain('Move Work to this computer…');
+  });
+  it('says what moves, and takes it back while that is possible', () => {
+    const moving = (cancellable: boolean) =>
+      ({
+        ...workspace('a', 'Work', 'stopped', 'local', {}),
+        move: { to: 'cluster', stage: 'copying', cancellable },
+      }) as unknown as WorkspaceState;
+    const others = [workspace('b', 'B', 'ready'), moving(true)];
+    const model = trayModel([moving(true)], t);
+    expect(flat(model.items).slice(0, 2)).toEqual(['Open Work (off)', 'Cancel moving Work']);
+    expect(flat(trayModel([moving(false)], t).items)[1]).toBe('Cancel moving Work (off)');
+    expect(model.icon).toBe('starting');
+    expect(trayModel(others, t).tooltip).toBe('Labdock: Work is moving to the cluster, and one more');
+    expect(flat(trayModel(others, t).items)[1]).toMatch(/^Work – moving to the cluster > /);
   });
   it('counts the others in the tooltip', () => {
     const model = trayModel(
