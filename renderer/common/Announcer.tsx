@@ -22,7 +22,14 @@ export function Announcer() {
   );
   return (
     <div role="status" aria-live="polite" style={unseen}>
-      {changes.map(({ name, phase }) => t('announce', { name, phase: t(`phase.${phase}`) })).join(' ')}
+      {changes.map((change) => t('announce', { name: change.name, phase: words(change, t) })).join(' ')}
     </div>
   );
+}
+
+function words(change: Announcement, t: (key: string) => string): string {
+  if ('phase' in change) return t(`phase.${change.phase}`);
+  if (change.move === 'begun') return t(`moving.${change.to}`);
+  if (change.move === 'arrived') return t(`moved.title.${change.to}`);
+  return change.move === 'failed' ? t(`moved.failed.${change.to}`) : t('moved.cancelled');
 }

@@ -18,9 +18,11 @@ interface Props {
   /** Buttons, the safe one marked `data-autofocus`. */
   buttons: ReactNode;
   wide?: boolean;
+  /** Width in CSS pixels, where neither fits. */
+  size?: number;
 }
 
-export function Dialog({ title, onClose, children, buttons, wide = false }: Props) {
+export function Dialog({ title, onClose, children, buttons, wide = false, size = wide ? 760 : 520 }: Props) {
   const { t } = useTranslation();
   useCover(true);
   // Mantine closes on Escape without marking the key as used, and the page below would then take it as its own.
@@ -40,7 +42,7 @@ export function Dialog({ title, onClose, children, buttons, wide = false }: Prop
       onClose={onClose}
       title={title}
       centered
-      size={wide ? 760 : 520}
+      size={size}
       radius="lg"
       overlayProps={{ backgroundOpacity: 0.45 }}
       // A dialog's header is no banner of the page.

@@ -37,7 +37,8 @@ export function PendingNotice({ state, cost }: { state: WorkspaceState; cost: Co
   return (
     <div className={classes.notice}>
       <p className={classes.words}>
-        {phase === 'ready' ? t('pending.running') : t('pending.stopped')} <strong>{t(`cost.${cost}`)}</strong>
+        {phase === 'ready' ? t('pending.running') : t('pending.stopped')}{' '}
+        <strong>{t(`cost.${workspace.target.kind}.${cost}`)}</strong>
       </p>
       {phase === 'ready' && (
         <Button size="xs" variant="default" loading={busy} onClick={() => void apply()}>

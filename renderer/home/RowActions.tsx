@@ -8,6 +8,19 @@ import { act } from '../common/actions';
 export function RowActions({ state, prominent }: { state: WorkspaceState; prominent: boolean }) {
   const { t } = useTranslation();
   const { id, name } = state.workspace;
+  if (state.move) {
+    return (
+      <Button
+        variant="default"
+        leftSection={<IconX size={14} />}
+        disabled={!state.move.cancellable}
+        aria-label={t('move.cancelOf', { name })}
+        onClick={() => void act('move.cancel', { id })}
+      >
+        {t('common.cancel')}
+      </Button>
+    );
+  }
   switch (state.phase) {
     case 'stopped':
       return (

@@ -2,8 +2,9 @@ import { Loader } from '@mantine/core';
 import { IconCheck, IconCircleDashed } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { WorkspaceState } from '../../main/app/bridge/contract';
+import type { Progress, TargetKind, WorkspaceState } from '../../main/app/bridge/contract';
 import { Elapsed } from '../common/Elapsed';
+import { isKnownWait } from '../common/waiting';
 import { percent, stages } from './stages';
 import classes from './StartProgress.module.css';
 
@@ -15,12 +16,13 @@ export function StartProgress({ state }: { state: WorkspaceState }) {
   // Steps come and go; the clock runs from the first one seen.
   const [since, setSince] = useState(progress?.since);
   if (progress && (since === undefined || progress.since < since)) setSince(progress.since);
-  const step = progress ? t(`step.${progress.step}`) : t('step.begin');
+  const on = state.workspace.target.kind;
+  const step = progress ? stepWords(progress, on, t) : t('step.begin');
 
   return (
     <div className={classes.progress}>
       <ol className={classes.stages} aria-label={t('stages.title')}>
-        {stages(state.phase, progress).map(({ stage, status }) => (
+        {stages(state.phase, progress, on).map(({ stage, status }) => (
           <li
             key={stage}
             className={classes.stage}
@@ -59,4 +61,12 @@ export function StartProgress({ state }: { state: WorkspaceState }) {
       </div>
     </div>
   );
+}
+
+/** The step; on a cluster, what it waits for there, once that is known. */
+export function stepWords(progress: Progress, on: TargetKind, t: (key: string) => string): string {
+  const { step, label } = progress;
+  const waits = on === 'cluster' && label !== undefined && (step === 'start' || step === 'await-ready');
+  if (!waits) return t(`step.${step}`);
+  return isKnownWait(label) ? t(`waiting.${label}`) : `${t(`step.${step}`)} (${label})`;
 }

@@ -5,6 +5,9 @@ export function isFirstStart(state: WorkspaceState): boolean {
   const image = state.conditions.find((condition) => condition.type === 'Image');
   return (
     state.phase === 'stopped' &&
+    state.workspace.target.kind === 'local' &&
+    state.move === undefined &&
+    state.moved === undefined &&
     state.problem === undefined &&
     state.pending === undefined &&
     state.recoverable.length === 0 &&

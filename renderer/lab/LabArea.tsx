@@ -5,6 +5,7 @@ import { act } from '../common/actions';
 import { useLater } from '../common/useLater';
 import { StartProgress } from '../home/StartProgress';
 import { LogView } from '../log/LogView';
+import { MoveProgress } from '../move/MoveProgress';
 import { FixButtons } from '../problem/FixButtons';
 import { ProblemPanel } from '../problem/ProblemPanel';
 import classes from './LabPage.module.css';
@@ -17,10 +18,22 @@ interface Props {
 /** What stands where the Lab will be, or was: where it is on its way, or why it is gone and what to do. */
 export function LabArea({ state, status }: Props) {
   const { t } = useTranslation();
-  const { workspace, phase, problem } = state;
+  const { workspace, phase, problem, move } = state;
   const { id } = workspace;
   const slow = useLater(status === 'loading' && phase === 'ready', 400);
 
+  if (move) {
+    return (
+      <main className={classes.area}>
+        <div className={classes.center}>
+          <h2 className={classes.heading}>{t(`moving.${move.to}`)}</h2>
+          <MoveProgress state={state} move={move} />
+          <p className={classes.words}>{t('move.safe')}</p>
+          <LogView id={id} />
+        </div>
+      </main>
+    );
+  }
   if (phase === 'preparing' || phase === 'starting') {
     return (
       <main className={classes.area}>

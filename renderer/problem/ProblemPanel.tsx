@@ -11,21 +11,27 @@ interface Props {
   /** Buttons below the words. */
   children?: ReactNode;
   headingLevel?: 2 | 3;
+  /** What it happened to, above the title. */
+  lead?: string;
+  /** What holds all the same, below the words. */
+  note?: string;
 }
 
 /** A problem in plain words: what, why, what next; the technical text one click away. */
-export function ProblemPanel({ problem, tone = 'bad', children, headingLevel = 3 }: Props) {
+export function ProblemPanel({ problem, tone = 'bad', children, headingLevel = 3, lead, note }: Props) {
   const { t } = useTranslation();
   const words = useProblemWords()(problem);
   const id = useId();
   const Heading = `h${headingLevel}` as const;
   return (
     <section className={classes.panel} data-tone={tone} aria-labelledby={id}>
+      {lead && <p className={classes.lead}>{lead}</p>}
       <Heading id={id} className={classes.title}>
         {words.title}
       </Heading>
       {words.cause && <p className={classes.cause}>{words.cause}</p>}
       {words.next && <p className={classes.next}>{words.next}</p>}
+      {note && <p className={classes.next}>{note}</p>}
       {children && <div className={classes.actions}>{children}</div>}
       {problem.detail && (
         <details className={classes.details}>

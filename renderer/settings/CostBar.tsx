@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
-import type { CostEstimate } from '../../main/app/bridge/contract';
+import type { CostEstimate, TargetKind } from '../../main/app/bridge/contract';
 import { addHandInstalled } from './handInstalled';
 import type { DraftForm } from './useForm';
 import classes from './CostBar.module.css';
@@ -51,7 +51,7 @@ export function CostBar({ form, saving, blocked, onSave }: Props) {
           ) : !dirty ? (
             t('settings.clean')
           ) : estimate ? (
-            <Cost estimate={estimate} because={because} />
+            <Cost estimate={estimate} because={because} on={form.draft.target.kind} />
           ) : (
             ''
           )}
@@ -71,11 +71,13 @@ export function CostBar({ form, saving, blocked, onSave }: Props) {
   );
 }
 
-function Cost({ estimate, because }: { estimate: CostEstimate; because: string[] }) {
+function Cost({ estimate, because, on }: { estimate: CostEstimate; because: string[]; on: TargetKind }) {
   const { t } = useTranslation();
   const { cost, interrupts, kernels } = estimate;
   const what =
-    cost === 'rebuild' && kernels.length > 0 ? t('cost.rebuildOf', { kernels: kernels.join(', ') }) : t(`cost.${cost}`);
+    cost === 'rebuild' && kernels.length > 0
+      ? t('cost.rebuildOf', { kernels: kernels.join(', ') })
+      : t(`cost.${on}.${cost}`);
   return (
     <>
       <strong>{what}</strong>

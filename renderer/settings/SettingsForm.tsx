@@ -1,4 +1,4 @@
-import { useEffect, useState, type ReactNode } from 'react';
+import { lazy, Suspense, useEffect, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { WorkspaceState } from '../../main/app/bridge/contract';
 import { markDirty, settingsSections, type SettingsSection } from '../navigation';
@@ -12,10 +12,14 @@ import { SectionedPage } from './SectionedPage';
 import { ServerSection } from './ServerSection';
 import type { DraftForm } from './useForm';
 
+const ClusterSection = lazy(() => import('../cluster/ClusterSection').then((m) => ({ default: m.ClusterSection })));
+
 interface Props {
   title: string;
   form: DraftForm;
   stored: WorkspaceState['password'];
+  /** undefined: the workspace does not exist yet. */
+  state?: WorkspaceState;
   section: SettingsSection;
   /** Dotted path of the field to look at first. */
   field?: string;
@@ -26,7 +30,18 @@ interface Props {
 }
 
 /** The sections of a workspace's settings; the same for an existing and for a new one. */
-export function SettingsForm({ title, form, stored, field, onSave, onBack, footer, generalExtra, ...props }: Props) {
+export function SettingsForm({
+  title,
+  form,
+  stored,
+  state,
+  field,
+  onSave,
+  onBack,
+  footer,
+  generalExtra,
+  ...props
+}: Props) {
   const { t } = useTranslation();
   const [section, setSection] = useState(props.section);
   const wrong = sectionsWithProblems(form.problems);
@@ -72,6 +87,11 @@ export function SettingsForm({ title, form, stored, field, onSave, onBack, foote
       {section === 'password' && <PasswordSection form={form} stored={stored} />}
       {section === 'resources' && <ResourcesSection form={form} />}
       {section === 'server' && <ServerSection form={form} />}
+      {section === 'cluster' && (
+        <Suspense>
+          <ClusterSection form={form} state={state} field={field} />
+        </Suspense>
+      )}
     </SectionedPage>
   );
 }

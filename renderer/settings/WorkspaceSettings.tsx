@@ -10,6 +10,7 @@ import { useWorkspace } from '../state';
 import { CostBar } from './CostBar';
 import { SettingsForm } from './SettingsForm';
 import { useForm } from './useForm';
+import { LeftBehind } from './LeftBehind';
 import { Section } from './SectionedPage';
 import { useEffect } from 'react';
 import classes from './fields.module.css';
@@ -83,6 +84,7 @@ function Editor({ id, section, field, state }: Props & { state: WorkspaceState }
         title={t('settings.title', { name: state.workspace.name })}
         form={form}
         stored={state.password}
+        state={state}
         section={section}
         field={field}
         onSave={() => void save(false)}
@@ -96,18 +98,21 @@ function Editor({ id, section, field, state }: Props & { state: WorkspaceState }
           />
         }
         generalExtra={
-          <Section title={t('remove.section')} hint={t('remove.hint')}>
-            <div className={classes.row}>
-              <Button variant="default" onClick={() => setRemoving(true)}>
-                {t('remove.open')}
-              </Button>
-            </div>
-          </Section>
+          <>
+            {state.leftBehind && <LeftBehind id={id} side={state.leftBehind} />}
+            <Section title={t('remove.section')} hint={t(`remove.hint.${state.workspace.target.kind}`)}>
+              <div className={classes.row}>
+                <Button variant="default" onClick={() => setRemoving(true)}>
+                  {t('remove.open')}
+                </Button>
+              </div>
+            </Section>
+          </>
         }
       />
       {removing && (
         <Suspense>
-          <RemoveDialog workspace={state.workspace} onClose={() => setRemoving(false)} />
+          <RemoveDialog state={state} onClose={() => setRemoving(false)} />
         </Suspense>
       )}
     </>

@@ -4,10 +4,13 @@
  */
 import type { AppState, LogEntry, Outcome } from '../../../main/app/bridge/contract';
 
+/** `never`: it is still being worked on. */
+export type Reply = Outcome<unknown> | 'never';
+
 export interface Play {
   state: AppState;
   /** Answers by procedure; what has none answers `undefined`. */
-  replies: Record<string, Outcome<unknown>>;
+  replies: Record<string, Reply>;
   log: LogEntry[];
 }
 
@@ -29,7 +32,9 @@ export function installFakeBridge(play: Play): void {
       stage.calls.push({ name, input });
       if (name === 'app.state') return { ok: true, value: play.state };
       if (name === 'logs.open') return { ok: true, value: { lines: play.log, dropped: 0 } };
-      return play.replies[name] ?? { ok: true, value: undefined };
+      const reply = play.replies[name];
+      if (reply === 'never') return new Promise(() => undefined);
+      return reply ?? { ok: true, value: undefined };
     },
     on: (name: string, listener: (payload: unknown) => void) => {
       listeners[name]?.push(listener);

@@ -54,7 +54,7 @@ test('saves a changed port with its cost in sight, and applies it', async ({ pag
     ...scene,
     replies: { ...scene.replies, 'workspace.check': { ok: true, value: { fields: {}, warnings: {} } } },
   });
-  await expect(page.getByText(words('cost.recreate'))).toBeVisible();
+  await expect(page.getByText(words('cost.local.recreate'))).toBeVisible();
   await button(page, 'settings.saveAndApply').click();
   await expect.poll(() => names(page)).toEqual(['workspace.estimate', 'workspace.update']);
   expect((await calls(page))[1]?.input).toMatchObject({ draft: { port: 8889 }, apply: true });

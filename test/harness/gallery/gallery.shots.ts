@@ -6,12 +6,13 @@ import { join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect, test } from '@playwright/test';
 import { playScene, repaint, serveWindow, wordsOf } from './play';
+import { clusterScenes } from './clusterScenes';
 import { scenes } from './scenes';
 import { galleryFolder, windowFolder } from './where';
 
 const sizes = { wide: { width: 1100, height: 760 }, small: { width: 720, height: 480 } };
 
-for (const scene of scenes) {
+for (const scene of [...scenes, ...clusterScenes]) {
   for (const language of ['en', 'ko'] as const) {
     test(`${scene.name} ${language}`, async ({ page }) => {
       const complaints: string[] = [];

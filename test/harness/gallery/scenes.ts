@@ -1,12 +1,13 @@
 /** Test equipment: every page and state of the window, each as a scene that can be painted and looked at. */
 import type { Page } from '@playwright/test';
 import type { AppState, LogEntry, Outcome, WorkspaceState } from '../../../main/app/bridge/contract';
+import type { Reply } from './fakeBridge';
 import { ago, app, buildLog, docker, failLog, state, twoKernels, workspace } from './samples';
 
 export interface Scene {
   name: string;
   state: AppState;
-  replies?: Record<string, Outcome<unknown>>;
+  replies?: Record<string, Reply>;
   log?: LogEntry[];
   /** What a user does to get there. Buttons are found by test-independent means: roles in both languages. */
   act?: (page: Page, words: Words) => Promise<void>;

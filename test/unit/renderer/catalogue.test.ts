@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { reasons } from '../../../main/common/problem';
+import { knownWaits } from '../../../renderer/common/waiting';
+import { moveSteps } from '../../../renderer/move/moveStages';
 import { placeholders } from '../../../renderer/problem/words';
 import { ruleKeys } from '../../../renderer/settings/fields';
 
@@ -32,15 +34,35 @@ const en = { ui: flat(read('en', 'ui')), problems: flat(read('en', 'problems')) 
 const ko = { ui: flat(read('ko', 'ui')), problems: flat(read('ko', 'problems')) };
 const uiKeys = new Set([...en.ui.keys()].map((key) => key.replace(plural, '')));
 
+const targets = ['local', 'cluster'];
+
 /** Values of the union types that complete a key made from parts: t(`phase.${phase}`). */
 const parts: Record<string, readonly string[]> = {
   'phase.': ['stopped', 'preparing', 'starting', 'ready', 'stopping', 'failed'],
-  'stage.': ['image', 'container', 'server', 'lab'],
+  'stage.': ['image', 'container', 'objects', 'server', 'route', 'lab'],
   'step.': [
     ...['build-image', 'pull-image', 'load-image', 'probe-image', 'push-image', 'create', 'configure'],
     ...['start', 'forward', 'await-ready', 'save-work', 'stop', 'remove'],
   ],
-  'cost.': ['nothing', 'restart', 'recreate', 'rebuild'],
+  'waiting.': knownWaits,
+  'cost.': targets.flatMap((on) => ['nothing', 'restart', 'recreate', 'rebuild'].map((cost) => `${on}.${cost}`)),
+  'moving.': targets,
+  'moveStep.': moveSteps,
+  'moveStage.': [
+    ...['checking', 'image', 'preparing', 'saving', 'comparing', 'copying', 'committing', 'starting', 'returning'],
+  ],
+  'moveLeft.': ['moment', 'minutes', 'hours'],
+  'moveImage.': ['build', 'pull', 'load', 'push'],
+  'leftOut.': ['ignored', 'too-large', 'unreadable', 'outside', 'special', 'name'],
+  ...Object.fromEntries(
+    [
+      ...['open', 'of', 'title', 'looking', 'go', 'first', 'deletions', 'running', 'kept'].map((key) => `move.${key}.`),
+      ...['conflicts.words.', 'moved.title.', 'moved.failed.', 'moved.stayed.'],
+      ...['leftBehind.words.', 'leftBehind.open.', 'forget.title.', 'forget.words.', 'forget.stays.'],
+      ...['remove.hint.', 'remove.home.', 'remove.homeHint.'],
+    ].map((prefix) => [prefix, targets]),
+  ),
+  'cluster.amount.': ['memoryRequestMiB', 'memoryLimitMiB', 'cpuRequest', 'cpuLimit'],
   'because.': [
     'name',
     'folder',
@@ -118,6 +140,11 @@ describe.each(['ui', 'problems'] as const)('%s.json', (name) => {
       // Where English counts in a word ("one file"), Korean may still use the number.
       if (plural.test(key)) english.add('count');
       if (plural.test(key)) korean.add('count');
+      // The number may come as it is written (`{{files}}`: 1,234).
+      for (const number of placeholders(en[name].get(key.replace(/_one$/, '_other')) ?? '')) {
+        if (key.endsWith('_one') && ['files', 'more'].includes(number)) english.add(number);
+        if (key.endsWith('_one') && ['files', 'more'].includes(number)) korean.add(number);
+      }
       expect([...korean].sort(), key).toEqual([...english].sort());
     }
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { LogEntry, Progress } from '../../../main/app/bridge/contract';
+import type { LogEntry, Phase, Progress } from '../../../main/app/bridge/contract';
 import { isFirstStart } from '../../../renderer/home/firstStart';
 import { percent, stages } from '../../../renderer/home/stages';
 import { append, asText, blockSize, count, emptyLog, maxLines } from '../../../renderer/log/buffer';
@@ -13,7 +13,18 @@ const progress = (change: Partial<Progress>): Progress => ({
 });
 
 describe('stages', () => {
-  const words = (...args: Parameters<typeof stages>) => stages(...args).map(({ status }) => status);
+  const words = (phase: Phase, known: Progress | undefined) =>
+    stages(phase, known, 'local').map(({ status }) => status);
+  const at = (phase: Phase, known: Progress | undefined) =>
+    stages(phase, known, 'cluster').find(({ status }) => status === 'current')?.stage;
+  it('has stages of its own on a cluster', () => {
+    expect(at('preparing', undefined)).toBe('image');
+    expect(at('preparing', progress({ step: 'push-image', stage: 'image' }))).toBe('image');
+    expect(at('preparing', progress({ step: 'create', stage: 'container' }))).toBe('objects');
+    expect(at('starting', progress({ step: 'start', stage: 'server' }))).toBe('server');
+    expect(at('starting', progress({ step: 'forward', stage: 'lab' }))).toBe('route');
+    expect(at('starting', progress({ step: 'await-ready', stage: 'lab' }))).toBe('lab');
+  });
   it('follows the progress', () => {
     expect(words('preparing', progress({ stage: 'container' }))).toEqual(['done', 'current', 'todo', 'todo']);
     expect(words('starting', progress({ stage: 'lab' }))).toEqual(['done', 'done', 'done', 'current']);
