@@ -5,6 +5,7 @@ import { labels } from '../runtime';
 import { removeHelpers } from './helperPod';
 import { isOver, serverPods, wantsPod } from './observation';
 import { podsGone } from './outcome';
+import { isOurs } from './ownership';
 import { orNull, type ServerObjects } from './serverObjects';
 
 /** Beyond its grace period a pod's end is kubelet's and the volume's. Milliseconds. */
@@ -43,7 +44,7 @@ async function deletePod(objects: ServerObjects, pod: V1Pod, graceSeconds: numbe
     await objects.delete('', 'pods', name, body);
   } catch (error) {
     // Whoever may only scale still stops: it takes the pod's own grace period.
-    if (toProblem(error).reason !== 'cluster-forbidden') throw error;
+    if (!isForbidden(error)) throw error;
   }
 }
 
@@ -74,7 +75,10 @@ export async function removeVolume(objects: ServerObjects, workspaceId: string):
   await removeAll(objects, '', 'persistentvolumeclaims', workspaceId, deployment?.metadata?.name);
 }
 
-/** Who may not list a kind (Secrets, say) may still have one deleted whose name is known: if its label is ours. */
+/** Kinds that not everybody may read: who may not has none of them from us. */
+const optional = new Set(['ingresses', 'leases']);
+
+/** Who may not list a kind may still have one deleted whose name is known: if its label is ours. */
 async function removeAll(
   objects: ServerObjects,
   group: string,
@@ -82,18 +86,31 @@ async function removeAll(
   workspaceId: string,
   known: string | undefined,
 ): Promise<void> {
-  let names: string[];
+  let found: string[];
   try {
-    names = await objects.names(group, resource, workspaceId);
+    found = await namesOf(objects, group, resource, workspaceId, known);
   } catch (error) {
-    if (known === undefined || toProblem(error).reason !== 'cluster-forbidden') throw error;
-    names = (await isOurs(objects, group, resource, known, workspaceId)) ? [known] : [];
+    if (isForbidden(error) && optional.has(resource)) return;
+    throw error;
   }
-  for (const name of names) await objects.delete(group, resource, name, { propagationPolicy: 'Background' });
+  for (const name of found) await objects.delete(group, resource, name, { propagationPolicy: 'Background' });
 }
 
-async function isOurs(objects: ServerObjects, group: string, resource: string, name: string, workspaceId: string) {
-  const path = `${objects.path(group, resource)}/${name}`;
-  const found = (await orNull(objects.ask('get', resource, { method: 'GET', path }))) as V1Deployment | null;
-  return found?.metadata?.labels?.[labels.workspace] === workspaceId;
+async function namesOf(
+  objects: ServerObjects,
+  group: string,
+  resource: string,
+  workspaceId: string,
+  known: string | undefined,
+): Promise<string[]> {
+  try {
+    return await objects.names(group, resource, workspaceId);
+  } catch (error) {
+    if (known === undefined || !isForbidden(error)) throw error;
+    const path = `${objects.path(group, resource)}/${known}`;
+    const one = (await orNull(objects.ask('get', resource, { method: 'GET', path }))) as V1Deployment | null;
+    return one && isOurs(one, workspaceId) ? [known] : [];
+  }
 }
+
+const isForbidden = (error: unknown) => toProblem(error).reason === 'cluster-forbidden';

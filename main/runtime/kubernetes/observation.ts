@@ -4,6 +4,7 @@ import type { Problem } from '../../common/problem';
 import { labels, type ServerObservation } from '../runtime';
 import { newest, type ClusterEvent } from './events';
 import { annotations, fieldManager, serverContainer } from './names';
+import { foreignManagerOf } from './ownership';
 import { clip, containerProblem, creationProblem, isPullReason, mountProblem } from './podProblems';
 import { amount, isoTime, timeMs } from './times';
 
@@ -177,7 +178,7 @@ export function podWait(
 function baseOf(deployment: V1Deployment): Omit<ServerObservation, 'state'> {
   const { metadata } = deployment;
   const container = containerOf(deployment);
-  const manager = foreignManager(deployment);
+  const manager = foreignManagerOf(deployment);
   return {
     id: metadata?.uid ?? '',
     image: metadata?.annotations?.[annotations.image] ?? container?.image ?? '',
@@ -190,13 +191,6 @@ function baseOf(deployment: V1Deployment): Omit<ServerObservation, 'state'> {
 
 function containerOf(deployment: V1Deployment): V1Container | undefined {
   return deployment.spec?.template.spec?.containers.find(({ name }) => name === serverContainer);
-}
-
-/** Who made it, where Labdock never applied it. */
-export function foreignManager({ metadata }: V1Deployment): string | undefined {
-  const managers = (metadata?.managedFields ?? []).filter(({ subresource }) => !subresource);
-  if (managers.some(({ manager, operation }) => manager === fieldManager && operation === 'Apply')) return undefined;
-  return managers[0]?.manager ?? 'unknown';
 }
 
 /** Scaled to zero. As long as a pod is on its way out its processes exist, and may still write. */

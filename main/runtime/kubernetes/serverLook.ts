@@ -1,5 +1,5 @@
 /** One look at a server: Deployment and pods, and what explains them where something waits. */
-import type { V1Deployment, V1Pod } from '@kubernetes/client-node';
+import type { V1Pod } from '@kubernetes/client-node';
 import { claimName, questionsOf, serverPods, serverStatus, startOf, toObservation, wantsPod, type Clues, type Questions, type Seen } from './observation'; // prettier-ignore
 import type { PatienceMemory } from './patienceMemory';
 import type { ServerObjects } from './serverObjects';
@@ -9,7 +9,7 @@ export async function lookAtServer(
   workspaceId: string,
   memory: PatienceMemory,
   known: Set<string>,
-): Promise<Seen | null> {
+): Promise<(Seen & { name: string }) | null> {
   const [deployment, all] = await Promise.all([objects.deployment(workspaceId), objects.pods(workspaceId)]);
   if (!deployment) return null;
   const pods = serverPods(deployment, all);
@@ -20,7 +20,7 @@ export async function lookAtServer(
   known.add(workspaceId);
   const questions = questionsOf(pods[0], wantsPod(deployment), memory);
   const clues = await cluesFor(objects, questions, pods[0], claimName(deployment), startOf(deployment));
-  return toObservation(deployment, pods, clues, memory);
+  return { ...toObservation(deployment, pods, clues, memory), name: deployment.metadata?.name ?? '' };
 }
 
 /** Who may not see events, claims or nodes is told what the pod itself says. */

@@ -4,8 +4,8 @@ import { labels } from '../runtime';
 import { keepWatching, type Ask, type WatchedObject, type WatchHandler } from './watch';
 
 export interface ServerListener {
-  onChange(workspaceId: string | null): void;
-  onAvailability(available: boolean): void;
+  onChange: (workspaceId: string | null) => void;
+  onAvailability: (available: boolean) => void;
 }
 
 /** Deployments and pods with our label: all that a server's state is made of. */

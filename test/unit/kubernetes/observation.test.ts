@@ -2,7 +2,6 @@ import type { V1Deployment, V1Pod } from '@kubernetes/client-node';
 import { describe, expect, it } from 'vitest';
 import {
   claimName,
-  foreignManager,
   patience,
   questionsOf,
   serverPods,
@@ -261,8 +260,8 @@ describe('evicted pods', () => {
 
 describe('what the Deployment tells of itself', () => {
   it('whose it is', () => {
-    expect(foreignManager(deployment())).toBeUndefined();
-    expect(foreignManager(deployment({ manager: 'kubectl' }))).toBe('kubectl');
+    expect(see(deployment(), []).observation.foreignManager).toBeUndefined();
+    expect(see(deployment({ manager: 'kubectl' }), []).observation.foreignManager).toBe('kubectl');
   });
   it('since when, and where its files are', () => {
     expect(startOf(deployment())).toBe(Date.parse('2026-11-25T02:00:00Z'));
