@@ -122,7 +122,7 @@ export async function openExec(
   { signal, ...target }: ExecTarget & { signal?: AbortSignal },
 ): Promise<AgentStream> {
   let tail = Buffer.alloc(0);
-  let running: Running | undefined;
+  let running: Running | undefined = undefined;
   const stdout = new Readable({
     highWaterMark: readAheadBytes,
     read: () => running?.socket.resume(),
