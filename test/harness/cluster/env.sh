@@ -11,6 +11,7 @@ PROVISIONER_VERSION=0.0.30
 RUN=$ROOT/run                      # all state of one run: removed by down.sh --wipe
 LOGS=$ROOT/logs                    # kept after a run: for reading
 BIN=$ROOT/bin-$K8S_VERSION         # built once for each version
+IMAGES=$ROOT/images-$(cat "$HERE/images.sh" "$HERE/mkimage.py" "$HERE/pause.c" | sha256sum | cut -c1-12)
 PROVISIONER=$BIN/local-path-provisioner-$PROVISIONER_VERSION
 PKI=$RUN/pki
 USERS=$RUN/kubeconfigs             # of the cluster's own parts
