@@ -16,7 +16,9 @@ import {
   stopKubelet,
 } from '../harness/clusterParts';
 import { machineEngine } from '../harness/engine';
+import { smallStorage } from '../harness/clusterVolumes';
 import { execPlugin } from '../harness/execPlugin';
+import { makeTlsSecret, serveIngress } from '../harness/ingress';
 import { until } from '../harness/processes';
 import { putTinyImage } from '../harness/tinyImage';
 import { podSecurityViolations, validateObjects } from '../harness/validate';
@@ -212,4 +214,92 @@ test('the validators find planted mistakes in the midst of hundreds of good obje
   const violations = await podSecurityViolations([good(1), loose], 'baseline');
   expect(violations[0]).toEqual([]);
   expect(violations[1]?.join()).toContain('privileged');
+});
+
+test('a small volume fills up', async () => {
+  const storage = await smallStorage({ mebibytes: 4 });
+  const own = await testNamespace();
+  try {
+    await own.apply(
+      {
+        apiVersion: 'v1',
+        kind: 'PersistentVolumeClaim',
+        metadata: { name: 'data' },
+        spec: {
+          storageClassName: storage.className,
+          accessModes: ['ReadWriteOnce'],
+          resources: { requests: { storage: '10Gi' } },
+        },
+      },
+      pod(
+        'filler',
+        {
+          image: 'localhost/busybox:1',
+          command: ['sh', '-c', 'dd if=/dev/zero of=/data/full bs=1M count=8; echo ended with $?; sleep 600'],
+          volumeMounts: [{ name: 'data', mountPath: '/data' }],
+        },
+        { volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'data' } }] },
+      ),
+    );
+    const log = await until('the volume is full', async () => {
+      const text = await own.kubectl('logs', 'filler');
+      return text.includes('ended with') && text;
+    });
+    expect(log).toContain('No space left on device');
+    expect(log).toContain('ended with 1');
+  } finally {
+    await own.dispose();
+    await storage.dispose();
+  }
+});
+
+test('nginx serves what an Ingress says: host, certificate, and the headers of a proxy', async () => {
+  const host = 'lab.example.test';
+  const script = 'printf "#!/bin/sh\\necho Content-Type: text/plain\\necho\\nenv\\n" >/tmp/cgi-bin/asked';
+  const serve = `mkdir /tmp/cgi-bin; ${script}; chmod +x /tmp/cgi-bin/asked; exec httpd -f -p 8888 -h /tmp`;
+  const certificate = await makeTlsSecret(namespace, 'lab-tls', host);
+  await namespace.apply(
+    {
+      ...pod('web', { image: 'localhost/busybox:1', command: ['sh', '-c', serve] }),
+      metadata: { name: 'web', labels: { app: 'web' } },
+    },
+    {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 'web' },
+      spec: { selector: { app: 'web' }, ports: [{ name: 'http', port: 80, targetPort: 8888 }] },
+    },
+    {
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'Ingress',
+      metadata: { name: 'web', annotations: { 'nginx.ingress.kubernetes.io/proxy-read-timeout': '86400' } },
+      spec: {
+        tls: [{ hosts: [host], secretName: 'lab-tls' }],
+        rules: [
+          {
+            host,
+            http: {
+              paths: [{ path: '/', pathType: 'Prefix', backend: { service: { name: 'web', port: { name: 'http' } } } }],
+            },
+          },
+        ],
+      },
+    },
+  );
+  await until('the pod runs', async () => (await phase('web')) === 'Running', 60_000);
+  const served = await serveIngress(namespace, 'web');
+  try {
+    expect(served.config).toContain('proxy_read_timeout 86400s');
+    expect(certificate).toContain('BEGIN CERTIFICATE');
+    const asked = await until('what the pod was asked is served', async () => {
+      const answer = await served.fetch('/cgi-bin/asked');
+      const text = await answer.text();
+      return answer.status === 200 && text.includes('REQUEST_METHOD=GET') && text;
+    });
+    expect(asked).toContain(`HTTP_HOST=${host}:${served.port}`);
+    expect(asked).toContain('HTTP_X_FORWARDED_PROTO=https');
+    expect((await served.fetch('/lab', { headers: { Host: 'other.example.test' } })).status).toBe(404);
+  } finally {
+    await served.stop();
+  }
 });
