@@ -4,7 +4,7 @@ import type { LeftOut } from '../state';
 import type { AgentSession } from './agentSession';
 import { tree, type Compared, type MoveRequest } from './comparison';
 import { at, look, signatureOf } from './disk';
-import { signaturesFar } from './far';
+import { caughtUp, signaturesFar } from './far';
 import { stagingPath } from './localSide';
 import type { BaseEntry, Plan, Put } from './model';
 import type { Meter } from './progress';
@@ -41,6 +41,8 @@ export async function copyAll(
     const onProgress = (files: number, bytes: number) => round === 1 && meter.at(files, Math.min(bytes, bytesTotal));
     const outcome = await transfer(request, session, again, { signal, onProgress });
     for (const [number, what] of outcome) sent.set(number, what);
+    // Everything has arrived and is verified; only now it is asked whether it still is what the source has.
+    if (request.direction === 'to-cluster') await caughtUp(session, tree);
     again = await changedSince(request, session, again, sent);
   }
   return settled(plan, sent, base);

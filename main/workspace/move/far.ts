@@ -66,6 +66,11 @@ export async function hashFar(session: AgentSession, tree: string, paths: readon
   return found;
 }
 
+/** Resolves when the far side has dealt with everything that was sent before. */
+export async function caughtUp(session: AgentSession, tree: string): Promise<void> {
+  await session.request({ op: 'stat', tree, paths: [] });
+}
+
 export async function signaturesFar(session: AgentSession, tree: string, paths: readonly string[]) {
   const schema = z.object({ signatures: z.array(z.string().nullable()) });
   const found: (string | null)[] = [];

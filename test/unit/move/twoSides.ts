@@ -1,5 +1,5 @@
 /** Two folders of this machine as the two sides of a move: the far one behind the real agent in a process of its own. */
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   lstatSync,
@@ -51,6 +51,17 @@ export class TwoSides {
   dispose(): void {
     for (const agent of this.agents) agent.kill('SIGKILL');
     rmSync(this.top, { recursive: true, force: true });
+  }
+
+  /** A folder to keep both sides in, for {@link restore}. */
+  snapshot(): string {
+    mkdirSync(join(this.top, 'snapshot'));
+    return join(this.top, 'snapshot');
+  }
+
+  restore(): void {
+    for (const side of [this.local, this.far]) rmSync(side, { recursive: true });
+    execFileSync('cp', ['-a', join(this.top, 'snapshot/local'), join(this.top, 'snapshot/far'), this.top]);
   }
 
   request(direction: Direction, faults: Faults = {}, more: Partial<MoveRequest> = {}): MoveRequest {
