@@ -16,6 +16,7 @@ import { LogBuffer } from './logBuffer';
 import { settingsVersion, type Preferences, type Settings, type Workspace, type WorkspaceId } from './model';
 import { Notices } from './notices';
 import type { Site } from './parts';
+import { OldImages } from './oldImages';
 import { Ports } from './ports';
 import { publicDefaults, readDefaults, type Defaults } from './provisioned';
 import { Remembered } from './remembered';
@@ -61,6 +62,8 @@ export class WorkspaceCore implements Core {
   defaults: Defaults = publicDefaults;
   frontEnd: FrontEnd | undefined;
 
+  /** Looked for some time after a start. */
+  readonly oldImages: OldImages;
   private readonly file: SettingsFile;
   readonly host: ControllerHost;
   private readonly push: ReturnType<typeof coalesce>;
@@ -85,6 +88,11 @@ export class WorkspaceCore implements Core {
       changed: () => this.publish(),
       event: (place, id) => this.clusterEvent(place, id),
       availability: (place, available) => this.clusterAvailability(place, available),
+    });
+    this.oldImages = new OldImages({
+      local: () => this.engines.local ?? undefined,
+      wanted: () => this.imageNames(),
+      log: options.log,
     });
     this.ports = new Ports({
       promised: () => this.settings.workspaces.map((workspace) => workspace.port),
@@ -205,7 +213,7 @@ export class WorkspaceCore implements Core {
   async close(): Promise<void> {
     this.closed = true;
     this.push.cancel();
-    await this.switcher.close();
+    await Promise.all([this.switcher.close(), this.oldImages.close()]);
     this.engines.close();
     await Promise.all([...this.controllers.values()].map((controller) => controller.close()));
     this.clusters.close();
@@ -292,6 +300,12 @@ export class WorkspaceCore implements Core {
         this.options.log?.('removal', error);
       }
     }
+  }
+
+  /** Of all workspaces. Rejects when one of them cannot be told: then nothing is known to be unwanted. */
+  private async imageNames(): Promise<string[]> {
+    const wanted = await Promise.all(this.settings.workspaces.map((workspace) => this.images.wanted(workspace)));
+    return wanted.flatMap(({ name }) => name ?? []);
   }
 
   private async readPasswords(): Promise<void> {

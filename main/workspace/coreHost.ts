@@ -68,6 +68,7 @@ export function controllerHost(core: WorkspaceCore): ControllerHost {
       // Without the fields that are Labdock's own.
       const { id, wanted: _wanted, ...draft } = workspace;
       remembered.setApplied(id, draft);
+      core.oldImages.soon();
     },
   };
 }

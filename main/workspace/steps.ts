@@ -96,7 +96,8 @@ export async function runStep(step: StepKind, context: StepContext): Promise<voi
       memory.savedKey = serverKey(look.server);
       return;
     case 'stop':
-      if (look.observed.server?.ready) await context.tools.shutDown(server(look));
+      // A pod's container that ends by itself is started again: there the signal alone has to do, and Jupyter heeds it.
+      if (site.kind === 'local' && look.observed.server?.ready) await context.tools.shutDown(server(look));
       memory.readyKey = undefined;
       if (site.kind === 'cluster') await site.runtime.closeRoute(id);
       await site.runtime.stop(id, graceSeconds);

@@ -7,6 +7,7 @@ import { defaultClusterSettings } from '../../../main/runtime/kubernetes/model';
 import { testBase } from '../../harness/baseImage';
 import { testCluster, testNamespace, type TestNamespace } from '../../harness/cluster';
 import { machineEngine } from '../../harness/engine';
+import { until } from '../../harness/processes';
 import { runCell } from '../../docker/service/kernelClient';
 import { api, containersOf, ok, openBench, type Bench } from '../../docker/service/workbench';
 
@@ -120,8 +121,8 @@ describe('between this computer and a cluster', () => {
   test('stop scales to zero and keeps the volume; start brings the files back', async () => {
     ok(await bench.service.procedures['workspace.stop']({ id: bench.id }));
     await bench.until('stopped', 120_000);
-    const pods = await testCluster().get('pods', '-n', namespace.name);
-    expect(pods.items).toEqual([]);
+    // Its processes have ended; the object goes a moment later.
+    await until('no pod', async () => (await namespace.get('pods')).items?.length === 0, 30_000);
     await start();
     expect(await runCell(endpoint(), 'print(open("한글 폴더/from-cluster.txt").read())')).toBe('there\n');
   }, 300_000);
