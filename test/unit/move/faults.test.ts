@@ -1,18 +1,9 @@
 /** Cuts, kills, full disks and files that change meanwhile: after each, nothing is lost, and the next try succeeds. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { execFileSync, spawn } from 'node:child_process';
-import {
-  appendFileSync,
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { appendFileSync, chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { LabdockError } from '../../../main/common/problem';
+import type { LabdockError } from '../../../main/common/problem';
 import { moveFiles } from '../../../main/workspace/move/moveFiles';
 import { accounted, prepared, reasonOf } from './changes';
 import { contents, put, sha256, TwoSides, type Faults } from './twoSides';

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import type * as FsPromises from 'node:fs/promises';
 import { finishInterrupted } from '../../../main/workspace/move/moveFiles';
 import { journalPath, stagingPath } from '../../../main/workspace/move/localSide';
 import { accounted, prepared } from './changes';
@@ -11,7 +12,7 @@ import { contents, TwoSides } from './twoSides';
 const power = vi.hoisted(() => ({ left: Infinity }));
 
 vi.mock('node:fs/promises', async (original) => {
-  const real = await original<typeof import('node:fs/promises')>();
+  const real = await original<typeof FsPromises>();
   const mortal =
     <A extends unknown[], R>(work: (...args: A) => Promise<R>) =>
     async (...args: A): Promise<R> => {

@@ -96,8 +96,9 @@ function planOf(
   const names = sides(direction);
   const [s, d] = [listing(source, names.source), listing(destination, names.destination)];
   const b = base && baseOf(base);
-  fillHashes(s, b ?? new Map(), names.source);
-  const wanted = unknownContent(s, d, b ?? new Map());
+  const known: BaseListing = b ?? new Map<string, never>();
+  fillHashes(s, known, names.source);
+  const wanted = unknownContent(s, d, known);
   for (const [list, paths, from] of [
     [s, wanted.source, source],
     [d, wanted.destination, destination],
