@@ -12,19 +12,30 @@ import { engine, engineAccess } from './setup/engine.mjs';
 import { meet } from './setup/needs.mjs';
 import { nodeModules } from './setup/node-modules.mjs';
 import { inProject } from './setup/paths.mjs';
+import { clusterAptNeed, clusterPackages, kubernetes } from './setup/cluster.mjs';
 import { baseImage, systemPackages } from './setup/product.mjs';
 import { ownSession } from './setup/session.mjs';
 import { run, say, SetupError } from './setup/shell.mjs';
 import { packageApp } from './package.mjs';
+import { ClusterHold } from './testing/cluster.mjs';
 
 const named = () => process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
 const option = (name) => process.argv.find((argument) => argument.startsWith(`--${name}=`))?.slice(name.length + 3);
+
+/** Cases that run against the test cluster. */
+const onCluster = ['clusterStart', 'route', 'move'];
 
 /** The outer half: set-up, packaging, a session of its own; then this file again inside it. */
 async function outer() {
   const packages = [...new Set([...systemPackages(), ...displayPackages, ...keychainPackages])];
   const base = debianMirror() ? standin : baseImage;
-  await meet([aptNeed('Debian packages', packages), nodeModules, electron, engine, engineAccess, base]);
+  const needs = [nodeModules, electron, engine, engineAccess, base];
+  const withCluster = named().length === 0 || named().some((name) => onCluster.includes(name));
+  if (withCluster)
+    await meet([clusterAptNeed('Debian packages', [...packages, ...clusterPackages]), ...needs, kubernetes]);
+  else await meet([aptNeed('Debian packages', packages), ...needs]);
+  const cluster = new ClusterHold();
+  if (withCluster) await cluster.acquire();
   const app = await packageApp({ test: true });
   const home = mkdtempSync(join(tmpdir(), 'labdock-bench-home-'));
   try {
@@ -43,6 +54,7 @@ async function outer() {
       env,
     });
   } finally {
+    await cluster.release();
     rmSync(home, { recursive: true, force: true });
   }
 }

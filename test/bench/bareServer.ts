@@ -7,7 +7,7 @@ export interface BareServer {
   url: string;
 }
 
-const token = 'bench-token';
+const benchToken = 'bench-token';
 
 export function dockerRun(image: string, port: number, folder: string): BareServer {
   const user = `${process.getuid?.() ?? 1000}:${process.getgid?.() ?? 1000}`;
@@ -20,17 +20,17 @@ export function dockerRun(image: string, port: number, folder: string): BareServ
       '--group-add',
       '0',
       '-e',
-      `JUPYTER_TOKEN=${token}`,
+      `JUPYTER_TOKEN=${benchToken}`,
       '-p',
       `127.0.0.1:${port}:8888`,
     ],
     ...['-v', `${folder}:/work`, image],
     ...(user.startsWith('0:') ? ['jupyter-lab', '--allow-root', '--ip=0.0.0.0', '--port=8888', '--no-browser'] : []),
   );
-  return { id, url: `http://127.0.0.1:${port}/lab?token=${token}` };
+  return { id, url: `http://127.0.0.1:${port}/lab?token=${benchToken}` };
 }
 
-export async function answers(port: number): Promise<void> {
+export async function answers(port: number, token = benchToken): Promise<void> {
   for (let tries = 0; tries < 1200; tries++) {
     try {
       const answer = await fetch(`http://127.0.0.1:${port}/api/status`, {

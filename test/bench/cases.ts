@@ -1,8 +1,10 @@
 /** Every case by the name it is called by: `npm run bench -- start kernelEdit`. */
+import { clusterStart } from './clusterStart';
 import type { Figure } from './figures';
 import { idleCpu, memoryWithLab } from './footprint';
 import { kernelEdit } from './kernelEdit';
 import { launchToLab, launchToList } from './launch';
+import { move } from './move';
 import { imageOf, tokenUrl } from './server';
 import { buildImage, startToLab } from './start';
 import { settings, type Bench, type World } from './world';
@@ -25,6 +27,8 @@ export const cases: Record<string, Case> = {
   },
   idle: async ({ world, one }) => idleCpu(world, [await one(), await settings(world, 'twenty', 20)]),
   kernelEdit: ({ world }) => kernelEdit(world),
+  clusterStart: ({ world }) => clusterStart(world),
+  move: ({ world }) => move(world),
 };
 
 const urlOf = (bench: Bench) => (port: number) => tokenUrl(bench.workspaces[0]!.id, port);

@@ -28,8 +28,13 @@ export interface Bench {
   workspaces: Workspace[];
 }
 
-/** A settings file as the app would have written it, with `count` stopped workspaces of one kernel each. */
-export async function settings(world: World, name: string, count: number): Promise<Bench> {
+/** A settings file as the app would have written it, with `count` stopped workspaces of one kernel each, or as `changes` say. */
+export async function settings(
+  world: World,
+  name: string,
+  count: number,
+  changes: Partial<Workspace> = {},
+): Promise<Bench> {
   const userData = mkdtempSync(join(world.root, `${name}-`));
   const defaults = jsonOf(process.env.LABDOCK_DEFAULTS);
   const build = { ...publicDefaults.build, ...(defaults?.build as object | undefined) };
@@ -49,6 +54,7 @@ export async function settings(world: World, name: string, count: number): Promi
       server: defaultServerSettings,
       cluster: null,
       wanted: 'stopped',
+      ...changes,
     });
   }
   const preferences = { language: 'en', theme: 'light', onQuit: 'keep', engine: 'auto', build };
