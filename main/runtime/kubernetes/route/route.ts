@@ -25,7 +25,7 @@ const connectMs = 8_000;
 const holdMs = 4_000;
 /** A refused port is told right after the websocket has opened; one that says nothing by then is taken as good. */
 const proveMs = 150;
-const pauses = { firstMs: 250, mostMs: 4_000, restlessMs: 1_000 };
+const pauses = { firstMs: 250, mostMs: 4_000, restlessMs: 1_000, awaitedMs: 500 };
 
 export interface RouteOptions {
   connection: StreamConnection;
@@ -172,7 +172,8 @@ export class Route {
     while (!this.#ending.signal.aborted && (this.#spares.missing > 0 || !this.#state.open)) {
       if (this.#restless) pauseMs = Math.max(pauseMs, pauses.restlessMs);
       this.#restless = false;
-      if (pauseMs > 0) await this.#pause(pauseMs);
+      // Somebody who is held should not be reset for a pause of ours.
+      if (pauseMs > 0) await this.#pause(this.#waiting.length > 0 ? Math.min(pauseMs, pauses.awaitedMs) : pauseMs);
       if (this.#ending.signal.aborted) break;
       try {
         const many = this.#state.open && this.#proven ? this.#spares.missing : 1;
