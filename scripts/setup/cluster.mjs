@@ -26,7 +26,6 @@ export const clusterPackages = [
   'nftables',
   'iproute2',
   'procps',
-  'kmod',
   'bc',
   'openssl',
   'curl',

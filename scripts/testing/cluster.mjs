@@ -13,6 +13,11 @@ export class ClusterHold {
   async acquire() {
     const started = Date.now();
     const fresh = await clusterUp();
+    if (fresh && !this.#ours) {
+      // Its processes are in sessions of their own: an interrupted run would leave them.
+      for (const signal of ['SIGINT', 'SIGTERM'])
+        process.once(signal, () => void this.release().then(() => process.exit(130)));
+    }
     this.#ours ||= fresh;
     return `cluster ${fresh ? 'started' : 'was running'} (${((Date.now() - started) / 1000).toFixed(1)} s)`;
   }
