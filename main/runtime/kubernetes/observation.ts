@@ -168,7 +168,11 @@ export function podWait(
     image,
     memoryLimitMiB,
     restartsBefore: memory.restartsBefore(pod.metadata?.uid ?? ''),
-    pullMessage: newest(clues.events, 'Failed')?.message,
+    // `Error: ImagePullBackOff` comes as an event of the same reason, and says nothing.
+    pullMessage: newest(
+      clues.events.filter(({ message }) => !/^Error: \w+$/.test(message)),
+      'Failed',
+    )?.message,
     missingPullSecrets: clues.missingPullSecrets,
   });
   const wait = isReady(pod) ? {} : waitOf(pod, siblings, clues, memory);

@@ -22,6 +22,9 @@ const refusedReasons = new Set([
   'PostStartHookError',
   'PreCreateHookError',
 ]);
+/** A node that is busy, or has just begun: kubelet tries again, and that helps. */
+const transient =
+  /deadline exceeded|timed out waiting|failed to sync|is reserved for|connection refused|try again|unavailable/i;
 /** The runtime could not start the command at all: kubelet writes such an ending without the server having run. */
 const neverRan = new Set(['StartError', 'ContainerCannotRun']);
 /** Endings that came with the node's, not the server's: containers are found again without their exit codes. */
@@ -68,6 +71,7 @@ function waitingProblem(
   around: ContainerCircumstances,
 ): Problem | undefined {
   if (pullReasons.has(reason)) return pullProblem(reason, message, around);
+  if (transient.test(message ?? '') && reason !== 'CrashLoopBackOff') return undefined;
   if (reason === 'CreateContainerConfigError') return configProblem(message);
   if (refusedReasons.has(reason)) return { reason: 'container-refused', params: { message: clip(message) || reason } };
   if (reason !== 'CrashLoopBackOff') return undefined;

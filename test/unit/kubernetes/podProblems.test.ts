@@ -60,6 +60,19 @@ describe('a container that waits', () => {
     expect(containerProblem(waiting('CreateContainerConfigError', message), around)).toEqual(problem);
   });
 
+  it('waits where kubelet only has to try again', () => {
+    expect(
+      containerProblem(
+        waiting('CreateContainerConfigError', 'failed to sync secret cache: timed out waiting for the condition'),
+        around,
+      ),
+    ).toBeUndefined();
+    expect(containerProblem(waiting('CreateContainerError', 'context deadline exceeded'), around)).toBeUndefined();
+    expect(containerProblem(waiting('CreateContainerError', 'no command specified'), around)?.reason).toBe(
+      'container-refused',
+    );
+  });
+
   it('tells a crash loop with its exit code, and one for memory as that', () => {
     const loop = (terminated: object) =>
       containerProblem(

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { keepWatching, type Ask, type WatchedObject } from '../../../main/runtime/kubernetes/watch';
 
 const list = (version: string, ...names: string[]) =>
@@ -89,5 +89,42 @@ describe('keepWatching', () => {
     const { done, told } = play([() => list('10'), () => Readable.from(pieces)]);
     await done;
     expect(told).toEqual(['all ', 'ADDED ä']);
+  });
+});
+
+describe('a stream that falls silent', () => {
+  it('is given up after its time, and everything is listed again', async () => {
+    // The pause before the next attempt is a real one.
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date'] });
+    const attempt = () => new Promise((resolve) => setTimeout(resolve, 1_000));
+    try {
+      const told: string[] = [];
+      const abort = new AbortController();
+      const ask: Ask = (_path, query, signal) => {
+        if (query['watch'] === undefined) return Promise.resolve(list(String(told.length), 'a'));
+        // As a connection whose far side vanished: nothing comes, and no end.
+        const silent = new Readable({ read: () => undefined });
+        signal.addEventListener('abort', () => silent.destroy(new Error('aborted')));
+        return Promise.resolve(silent);
+      };
+      const handler = { synced: () => told.push('all'), changed: () => undefined, failed: () => told.push('failed') };
+      const done = keepWatching(ask, handler, { path: '/x', signal: abort.signal, timeoutSeconds: 240 });
+      await attempt();
+      await vi.advanceTimersByTimeAsync(240_000);
+      await attempt();
+      expect(told).toEqual(['all']);
+      await vi.advanceTimersByTimeAsync(30_000);
+      await attempt();
+      expect(told).toEqual(['all', 'all']);
+      // The computer slept: the clock jumps, and what was connected is not believed any more.
+      vi.setSystemTime(Date.now() + 3_600_000);
+      await vi.advanceTimersByTimeAsync(15_000);
+      await attempt();
+      expect(told).toEqual(['all', 'all', 'all']);
+      abort.abort();
+      await done;
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });
