@@ -96,6 +96,7 @@ function Body({ form, offer }: { form: ClusterForm; offer: Outcome<ClusterOffer>
           value={cluster.architecture}
           onChange={(architecture) => architecture !== null && set({ architecture })}
           allowDeselect={false}
+          comboboxProps={{ withinPortal: false }}
           error={words(whole.problemAt('cluster.architecture'))}
         />
       </div>

@@ -16,7 +16,7 @@ import { Addresses } from './Addresses';
 import { AdvancedFields } from './AdvancedFields';
 import { CheckPanel } from './CheckPanel';
 import type { ClusterForm } from './clusterForm';
-import { PlaceFields } from './PlaceFields';
+import { FixedPlace, PlaceFields, RepositoryField } from './PlaceFields';
 import { ResourceFields } from './ResourceFields';
 import { StorageFields } from './StorageFields';
 import { useContexts, useOffer, type Contexts } from './useCluster';
@@ -105,17 +105,21 @@ function Fields({
   return (
     <>
       <Section title={t('section.cluster')} hint={placed ? t('cluster.hintPlaced') : t('cluster.hint')}>
-        <PlaceFields
-          form={form}
-          contexts={contexts}
-          offer={offer}
-          fixed={placed}
-          onAgain={() => {
-            contexts.read();
-            setRound(round + 1);
-          }}
-        />
+        {placed ? (
+          <FixedPlace form={form} offer={offer} />
+        ) : (
+          <PlaceFields
+            form={form}
+            contexts={contexts}
+            offer={offer}
+            onAgain={() => {
+              contexts.read();
+              setRound(round + 1);
+            }}
+          />
+        )}
         {placed && state.addresses && <Addresses id={state.workspace.id} addresses={state.addresses} />}
+        <RepositoryField form={form} />
         {state && <CheckPanel draft={form.form.draft} workspace={state.workspace} wrong={isWrong(form)} />}
       </Section>
       <Section title={t('cluster.storage')} hint={t('cluster.storageHint')}>

@@ -40,34 +40,32 @@ export function IngressFields({
       />
       {ingress && (
         <>
-          <div className={fields.stack}>
-            <div className={fields.pair}>
-              <TextInput
-                id="field-cluster.ingress.host"
-                label={t('ingress.host')}
-                placeholder="lab.example.org"
-                value={ingress.host}
-                error={words(form.problemAt('cluster.ingress.host'))}
-                onChange={(event) => change({ host: event.currentTarget.value.trim() })}
-                spellCheck={false}
-              />
-              <Autocomplete
-                id="field-cluster.ingress.className"
-                label={t('ingress.class')}
-                placeholder={usual ? t('cluster.defaultIs', { name: usual }) : t('cluster.default')}
-                value={ingress.className}
-                data={offered.map(({ name }) => name)}
-                filter={({ options }) => options}
-                error={words(form.problemAt('cluster.ingress.className'))}
-                onChange={(className) => change({ className: className.trim() })}
-                spellCheck={false}
-              />
-            </div>
+          <div className={fields.pair}>
+            <TextInput
+              id="field-cluster.ingress.host"
+              label={t('ingress.host')}
+              placeholder="lab.example.org"
+              value={ingress.host}
+              error={words(form.problemAt('cluster.ingress.host'))}
+              onChange={(event) => change({ host: event.currentTarget.value.trim() })}
+              spellCheck={false}
+            />
+            <Autocomplete
+              id="field-cluster.ingress.className"
+              label={t('ingress.class')}
+              placeholder={usual ? t('cluster.defaultIs', { name: usual }) : t('cluster.default')}
+              value={ingress.className}
+              data={offered.map(({ name }) => name)}
+              filter={({ options }) => options}
+              comboboxProps={{ withinPortal: false }}
+              error={words(form.problemAt('cluster.ingress.className'))}
+              onChange={(className) => change({ className: className.trim() })}
+              spellCheck={false}
+            />
           </div>
           <div className={fields.stack}>
             <TextInput
               id="field-cluster.ingress.tlsSecret"
-              className={fields.narrow}
               label={t('ingress.tls')}
               description={t('ingress.tlsHint')}
               value={ingress.tlsSecret}

@@ -2,6 +2,7 @@ import { ActionIcon, Autocomplete, Loader, Select, Switch, TextInput } from '@ma
 import { IconRefresh } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import type { ClusterOffer, KubeContext, Outcome } from '../../main/app/bridge/contract';
+import { Place } from '../common/Place';
 import { ProblemPanel } from '../problem/ProblemPanel';
 import { withButton } from '../settings/ButtonField';
 import fields from '../settings/fields.module.css';
@@ -15,103 +16,132 @@ interface Props {
   form: ClusterForm;
   contexts: Contexts;
   offer: Outcome<ClusterOffer> | undefined;
-  /** Its files are there: the place stays until it has moved away. */
-  fixed: boolean;
   /** Read kubeconfig and ask the cluster anew. */
   onAgain: () => void;
 }
 
-/** Context, namespace, and where the image is pushed to. */
-export function PlaceFields({ form, contexts, offer, fixed, onAgain }: Props) {
+/** The place of a workspace that is there: it stays until the workspace has moved away. */
+export function FixedPlace({ form: { cluster }, offer }: Pick<Props, 'form' | 'offer'>) {
+  const { t } = useTranslation();
+  return (
+    <div className={fields.stack}>
+      <div className={classes.place}>
+        <Place workspace={{ folder: '', cluster }} on="cluster" />
+      </div>
+      <p className={fields.small}>{t('cluster.fixed')}</p>
+      {offer && !offer.ok && <ProblemPanel problem={offer.problem} tone="warn" />}
+    </div>
+  );
+}
+
+/** Context and namespace. */
+export function PlaceFields({ form, contexts, offer, onAgain }: Props) {
+  return (
+    <>
+      <ContextField form={form} contexts={contexts} offer={offer} onAgain={onAgain} />
+      <NamespaceField form={form} offer={offer} />
+    </>
+  );
+}
+
+function ContextField({ form: { cluster, set, form }, contexts, offer, onAgain }: Props) {
   const { t } = useTranslation();
   const words = useFieldWords();
-  const { cluster, set, form: whole } = form;
   const known = contexts.contexts;
-  const offered = offer?.ok ? offer.value : undefined;
   const missing = known !== undefined && !known.some(({ name }) => name === cluster.context);
-  const published = whole.draft.image.kind === 'published';
-  const mayCreate = offered?.mayCreateNamespace === true || cluster.createNamespace;
-  const namespaceWarning = words(whole.warningAt('cluster.namespace'));
-
+  const gone = missing ? words({ reason: 'context-missing', params: { context: cluster.context } }) : undefined;
   const choose = (name: string | null) => {
     const context = known?.find((one) => one.name === name);
     if (context) set({ context: context.name, namespace: context.namespace });
   };
-
   return (
-    <>
-      <div className={fields.stack}>
-        <Select
-          id="field-cluster.context"
-          label={t('cluster.context')}
-          description={fixed ? undefined : t('cluster.contextHint')}
-          value={cluster.context}
-          data={names(known, cluster.context)}
-          renderOption={({ option }) => <ContextOption name={option.value} known={known} />}
-          onChange={choose}
-          allowDeselect={false}
-          disabled={fixed}
-          error={
-            words(whole.problemAt('cluster.context')) ??
-            (missing ? words({ reason: 'context-missing', params: { context: cluster.context } }) : undefined)
-          }
-          inputContainer={withButton(
-            <ActionIcon
-              variant="default"
-              size={36}
-              aria-label={t('cluster.lookAgain')}
-              title={t('cluster.lookAgain')}
-              onClick={onAgain}
-            >
-              {contexts.reading ? <Loader size={14} aria-hidden /> : <IconRefresh size={17} stroke={1.6} />}
-            </ActionIcon>,
-          )}
-          spellCheck={false}
-          comboboxProps={{ withinPortal: true }}
-          nothingFoundMessage={t('cluster.noContexts')}
-        />
-        {offer && !offer.ok && !missing && <ProblemPanel problem={offer.problem} tone="warn" />}
-        {offered && <p className={fields.small}>{t('cluster.answers', { version: offered.version })}</p>}
-      </div>
-      <div className={fields.stack}>
-        <Autocomplete
-          id="field-cluster.namespace"
-          className={fields.narrow}
-          label={t('cluster.namespace')}
-          description={fixed ? undefined : offered && !offered.namespaces ? t('cluster.namespaceUnlisted') : undefined}
-          value={cluster.namespace}
-          data={offered?.namespaces ?? []}
-          // Every namespace is offered, not only those that begin like the one chosen.
-          filter={({ options }) => options}
-          maxDropdownHeight={220}
-          onChange={(namespace) => set({ namespace: namespace.trim() })}
-          disabled={fixed}
-          error={words(whole.problemAt('cluster.namespace'))}
-          spellCheck={false}
-        />
-        {namespaceWarning && <Warning>{namespaceWarning}</Warning>}
-        {fixed && <p className={fields.small}>{t('cluster.fixed')}</p>}
-        {!fixed && mayCreate && (
-          <Switch
-            mt={4}
-            label={t('cluster.createNamespace')}
-            description={t('cluster.createNamespaceHint')}
-            checked={cluster.createNamespace}
-            onChange={(event) => set({ createNamespace: event.currentTarget.checked })}
-          />
+    <div className={fields.stack}>
+      <Select
+        id="field-cluster.context"
+        label={t('cluster.context')}
+        description={t('cluster.contextHint')}
+        value={cluster.context}
+        data={names(known, cluster.context)}
+        renderOption={({ option }) => <ContextOption name={option.value} known={known} />}
+        onChange={choose}
+        allowDeselect={false}
+        error={words(form.problemAt('cluster.context')) ?? gone}
+        inputContainer={withButton(
+          <ActionIcon
+            variant="default"
+            size={36}
+            aria-label={t('cluster.lookAgain')}
+            title={t('cluster.lookAgain')}
+            onClick={onAgain}
+          >
+            {contexts.reading ? <Loader size={14} aria-hidden /> : <IconRefresh size={17} stroke={1.6} />}
+          </ActionIcon>,
         )}
-      </div>
-      <TextInput
-        id="field-cluster.repository"
-        label={t('cluster.repository')}
-        description={published ? t('cluster.repositoryPublished') : t('cluster.repositoryHint')}
-        placeholder="registry.example.org/team/labdock"
-        value={cluster.repository}
-        error={words(whole.problemAt('cluster.repository'))}
-        onChange={(event) => set({ repository: event.currentTarget.value.trim() })}
+        spellCheck={false}
+        comboboxProps={{ withinPortal: false }}
+        nothingFoundMessage={t('cluster.noContexts')}
+      />
+      {!missing && offer && !offer.ok && <ProblemPanel problem={offer.problem} tone="warn" />}
+      {!missing && offer?.ok && (
+        <p className={fields.small}>{t('cluster.answers', { version: offer.value.version })}</p>
+      )}
+    </div>
+  );
+}
+
+function NamespaceField({ form: { cluster, set, form }, offer }: Pick<Props, 'form' | 'offer'>) {
+  const { t } = useTranslation();
+  const words = useFieldWords();
+  const offered = offer?.ok ? offer.value : undefined;
+  const mayCreate = offered?.mayCreateNamespace === true || cluster.createNamespace;
+  const warning = words(form.warningAt('cluster.namespace'));
+  return (
+    <div className={fields.stack}>
+      <Autocomplete
+        id="field-cluster.namespace"
+        className={fields.narrow}
+        label={t('cluster.namespace')}
+        description={offered && !offered.namespaces ? t('cluster.namespaceUnlisted') : undefined}
+        value={cluster.namespace}
+        data={offered?.namespaces ?? []}
+        // Every namespace is offered, not only those that begin like the one chosen.
+        filter={({ options }) => options}
+        maxDropdownHeight={220}
+        comboboxProps={{ withinPortal: false }}
+        onChange={(namespace) => set({ namespace: namespace.trim() })}
+        error={words(form.problemAt('cluster.namespace'))}
         spellCheck={false}
       />
-    </>
+      {warning && <Warning>{warning}</Warning>}
+      {mayCreate && (
+        <Switch
+          mt={4}
+          label={t('cluster.createNamespace')}
+          description={t('cluster.createNamespaceHint')}
+          checked={cluster.createNamespace}
+          onChange={(event) => set({ createNamespace: event.currentTarget.checked })}
+        />
+      )}
+    </div>
+  );
+}
+
+/** Where an image that is made here is uploaded to. */
+export function RepositoryField({ form: { cluster, set, form } }: Pick<Props, 'form'>) {
+  const { t } = useTranslation();
+  const words = useFieldWords();
+  const published = form.draft.image.kind === 'published';
+  return (
+    <TextInput
+      id="field-cluster.repository"
+      label={t('cluster.repository')}
+      description={published ? t('cluster.repositoryPublished') : t('cluster.repositoryHint')}
+      placeholder="registry.example.org/team/labdock"
+      value={cluster.repository}
+      error={words(form.problemAt('cluster.repository'))}
+      onChange={(event) => set({ repository: event.currentTarget.value.trim() })}
+      spellCheck={false}
+    />
   );
 }
 

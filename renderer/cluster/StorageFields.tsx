@@ -32,6 +32,7 @@ export function StorageFields({
           value={storage.className}
           data={(classesOffered ?? []).map(({ name }) => name)}
           filter={({ options }) => options}
+          comboboxProps={{ withinPortal: false }}
           onChange={(className) => change({ className: className.trim() })}
           error={words(form.problemAt('cluster.storage.className'))}
           spellCheck={false}

@@ -62,39 +62,8 @@ export function Tolerations({ form: { form, cluster, set } }: { form: ClusterFor
                   operator && edit(index, { operator, ...(operator === 'Exists' && { value: '' }) })
                 }
                 allowDeselect={false}
+                comboboxProps={{ withinPortal: false }}
               />
-              {toleration.operator === 'Equal' && (
-                <TextInput
-                  aria-label={name(t('keyValues.value'), index)}
-                  placeholder={t('keyValues.value')}
-                  value={toleration.value}
-                  error={words(form.problemAt(`${path}.${index}.value`))}
-                  onChange={(event) => edit(index, { value: event.currentTarget.value.trim() })}
-                  spellCheck={false}
-                />
-              )}
-              <Select
-                aria-label={name(t('tolerations.effect'), index)}
-                data={[{ value: '', label: t('tolerations.anyEffect') }, 'NoSchedule', 'PreferNoSchedule', 'NoExecute']}
-                value={toleration.effect}
-                onChange={(effect) =>
-                  effect !== null && edit(index, { effect, ...(effect !== 'NoExecute' && { seconds: null }) })
-                }
-                allowDeselect={false}
-              />
-              {toleration.effect === 'NoExecute' && (
-                <NumberInput
-                  aria-label={name(t('tolerations.seconds'), index)}
-                  placeholder={t('tolerations.forEver')}
-                  suffix=" s"
-                  value={toleration.seconds ?? ''}
-                  error={words(form.problemAt(`${path}.${index}.seconds`))}
-                  onChange={(seconds) => edit(index, { seconds: typeof seconds === 'number' ? seconds : null })}
-                  allowDecimal={false}
-                  allowNegative={false}
-                  hideControls
-                />
-              )}
               <ActionIcon
                 variant="subtle"
                 color="gray"
@@ -105,6 +74,46 @@ export function Tolerations({ form: { form, cluster, set } }: { form: ClusterFor
               >
                 <IconTrash size={16} />
               </ActionIcon>
+              <div className={classes.tolerationMore}>
+                {toleration.operator === 'Equal' && (
+                  <TextInput
+                    aria-label={name(t('keyValues.value'), index)}
+                    placeholder={t('keyValues.value')}
+                    value={toleration.value}
+                    error={words(form.problemAt(`${path}.${index}.value`))}
+                    onChange={(event) => edit(index, { value: event.currentTarget.value.trim() })}
+                    spellCheck={false}
+                  />
+                )}
+                <Select
+                  aria-label={name(t('tolerations.effect'), index)}
+                  data={[
+                    { value: '', label: t('tolerations.anyEffect') },
+                    'NoSchedule',
+                    'PreferNoSchedule',
+                    'NoExecute',
+                  ]}
+                  value={toleration.effect}
+                  onChange={(effect) =>
+                    effect !== null && edit(index, { effect, ...(effect !== 'NoExecute' && { seconds: null }) })
+                  }
+                  allowDeselect={false}
+                  comboboxProps={{ withinPortal: false }}
+                />
+                {toleration.effect === 'NoExecute' && (
+                  <NumberInput
+                    aria-label={name(t('tolerations.seconds'), index)}
+                    placeholder={t('tolerations.forEver')}
+                    suffix=" s"
+                    value={toleration.seconds ?? ''}
+                    error={words(form.problemAt(`${path}.${index}.seconds`))}
+                    onChange={(seconds) => edit(index, { seconds: typeof seconds === 'number' ? seconds : null })}
+                    allowDecimal={false}
+                    allowNegative={false}
+                    hideControls
+                  />
+                )}
+              </div>
             </li>
           ))}
         </ul>

@@ -16,7 +16,7 @@ export function Place({ workspace, on }: Props) {
   if (on === 'local') {
     return (
       <span className={classes.place}>
-        <IconDeviceLaptop size={15} stroke={1.6} role="img" aria-label={t('place.local')} title={t('place.local')} />
+        <IconDeviceLaptop size={15} stroke={1.6} role="img" aria-label={t('place.local')} />
         <ShortPath path={folder} />
       </span>
     );
@@ -26,7 +26,7 @@ export function Place({ workspace, on }: Props) {
     : t('place.cluster');
   return (
     <span className={classes.place}>
-      <IconCloud size={15} stroke={1.6} role="img" aria-label={t('place.cluster')} title={t('place.cluster')} />
+      <IconCloud size={15} stroke={1.6} role="img" aria-label={t('place.cluster')} />
       <bdi className={classes.words} title={words} translate="no">
         {words}
       </bdi>

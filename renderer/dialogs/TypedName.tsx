@@ -1,6 +1,7 @@
 import '@mantine/core/styles/Input.layer.css';
 import { TextInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
+import classes from './TypedName.module.css';
 
 /** As main compares them. */
 export const isTyped = (typed: string, name: string) => typed.trim() === name;
@@ -20,7 +21,7 @@ export function TypedName({
     <TextInput
       label={t('typedName.label')}
       description={
-        <bdi translate="no" style={{ overflowWrap: 'anywhere', userSelect: 'all' }}>
+        <bdi className={classes.name} translate="no">
           {name}
         </bdi>
       }

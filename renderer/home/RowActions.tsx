@@ -3,6 +3,7 @@ import { IconPlayerPlayFilled, IconPlayerStopFilled, IconX } from '@tabler/icons
 import { useTranslation } from 'react-i18next';
 import type { WorkspaceState } from '../../main/app/bridge/contract';
 import { act } from '../common/actions';
+import { lostRoute } from '../common/route';
 
 /** The one thing to do next, by phase. Labels name the workspace for those who hear them. */
 export function RowActions({ state, prominent }: { state: WorkspaceState; prominent: boolean }) {
@@ -21,7 +22,8 @@ export function RowActions({ state, prominent }: { state: WorkspaceState; promin
       </Button>
     );
   }
-  switch (state.phase) {
+  // While the way to it heals, the server runs: it can be looked at, and stopped.
+  switch (lostRoute(state) ? 'ready' : state.phase) {
     case 'stopped':
       return (
         <Button

@@ -40,6 +40,7 @@ export function LabBar({ state, status, log, onLog }: Props) {
   const [asking, setAsking] = useState(false);
   const to = otherSide(state);
   const settled = phase === 'stopped' || phase === 'failed' || phase === 'ready';
+  const stops = phase === 'ready' || lostRoute(state) !== undefined;
   const running = phase === 'ready' || phase === 'starting' || phase === 'preparing';
   return (
     <header className={classes.bar} style={{ height: barHeight }}>
@@ -141,9 +142,9 @@ export function LabBar({ state, status, log, onLog }: Props) {
           color="gray"
           size="xs"
           leftSection={<IconPlayerStopFilled size={13} />}
-          onClick={() => void act(phase === 'ready' ? 'workspace.stop' : 'workspace.cancel', { id })}
+          onClick={() => void act(stops ? 'workspace.stop' : 'workspace.cancel', { id })}
         >
-          {phase === 'ready' ? t('home.stop') : t('common.cancel')}
+          {stops ? t('home.stop') : t('common.cancel')}
         </Button>
       ) : null}
       {asking && addresses && (

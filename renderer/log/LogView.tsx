@@ -60,8 +60,8 @@ export function LogView({ id, fill = false }: { id: string; fill?: boolean }) {
   };
 
   return (
-    <section className={classes.log} data-fill={fill} aria-label={t('log.title')}>
-      <header className={classes.bar}>
+    <div className={classes.log} data-fill={fill}>
+      <div className={classes.bar}>
         <span className={classes.title}>{t('log.title')}</span>
         {buffer.dropped > 0 && <span className={classes.dropped}>{t('log.dropped', { lines: buffer.dropped })}</span>}
         <span className={classes.space} />
@@ -99,7 +99,7 @@ export function LogView({ id, fill = false }: { id: string; fill?: boolean }) {
         >
           {copied ? <IconCheck size={15} /> : <IconCopy size={15} />}
         </ActionIcon>
-      </header>
+      </div>
       <div
         ref={scroller}
         className={classes.lines}
@@ -118,6 +118,6 @@ export function LogView({ id, fill = false }: { id: string; fill?: boolean }) {
           buffer.blocks.map((block) => <LogBlock key={block.first} block={block} />)
         )}
       </div>
-    </section>
+    </div>
   );
 }

@@ -19,6 +19,8 @@ export function MoveFacts({ preview, state, onLeave }: Props) {
   const { to, files, bytes, unchanged, deletions, findings, image, running } = preview;
   const count = (value: number) => formatCount(value, i18n.language);
   const size = (value: number) => formatBytes(value, i18n.language);
+  if (findings.some(({ blocks }) => blocks))
+    return <Findings findings={findings} workspace={state.workspace} onLeave={onLeave} />;
   return (
     <>
       {findings.length > 0 && <Findings findings={findings} workspace={state.workspace} onLeave={onLeave} />}

@@ -10,13 +10,19 @@ export function MovePath({ workspace, to }: { workspace: Workspace; to: TargetKi
   const from = to === 'cluster' ? 'local' : 'cluster';
   return (
     <div className={classes.path}>
-      <div className={classes.end}>
-        <Place workspace={workspace} on={from} />
-      </div>
+      <End workspace={workspace} on={from} />
       <IconArrowRight size={18} stroke={1.6} className={classes.arrow} role="img" aria-label={t('move.to')} />
-      <div className={classes.end}>
-        <Place workspace={workspace} on={to} />
-      </div>
+      <End workspace={workspace} on={to} />
+    </div>
+  );
+}
+
+function End({ workspace, on }: { workspace: Workspace; on: TargetKind }) {
+  const { t } = useTranslation();
+  return (
+    <div className={classes.end}>
+      <span className={classes.dim}>{t(`place.${on}`)}</span>
+      <Place workspace={workspace} on={on} />
     </div>
   );
 }

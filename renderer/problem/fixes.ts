@@ -128,9 +128,9 @@ export function fixesFor(problem: Problem, workspace: Workspace): Fix[] {
       return [cluster('imagePullSecrets'), retry];
     case 'service-account-missing':
       return [cluster('serviceAccount'), retry];
+    case 'ingress-class-missing':
+      return [cluster('ingress.className'), retry];
     case 'admission-denied':
-    case 'apply-conflict':
-    case 'cluster-forbidden':
       return [retry, settings('cluster')];
     case 'adopt-first':
       return [{ kind: 'adopt' }];

@@ -58,11 +58,13 @@ const openMove =
     await then?.(page);
   };
 
-const openFolds = (page: Page) =>
-  page
+const openFolds = async (page: Page) => {
+  await page.getByRole('dialog').locator('details').first().waitFor();
+  await page
     .getByRole('dialog')
     .locator('details')
     .evaluateAll((all) => all.forEach((one) => one.setAttribute('open', '')));
+};
 
 export const clusterScenes: Scene[] = [
   {

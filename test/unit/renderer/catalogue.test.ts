@@ -57,7 +57,7 @@ const parts: Record<string, readonly string[]> = {
   ...Object.fromEntries(
     [
       ...['open', 'of', 'title', 'looking', 'go', 'first', 'deletions', 'running', 'kept'].map((key) => `move.${key}.`),
-      ...['conflicts.words.', 'moved.title.', 'moved.failed.', 'moved.stayed.'],
+      ...['place.', 'conflicts.words.', 'moved.title.', 'moved.failed.', 'moved.stayed.'],
       ...['leftBehind.words.', 'leftBehind.open.', 'forget.title.', 'forget.words.', 'forget.stays.'],
       ...['remove.hint.', 'remove.home.', 'remove.homeHint.'],
     ].map((prefix) => [prefix, targets]),
