@@ -20,20 +20,19 @@ const all = ['get', 'list', 'create', 'patch', 'delete'] as const;
 /** In the workspace's namespace. */
 export const permissions: readonly Permission[] = [
   { group: 'apps', resource: 'deployments', verbs: [...all, 'watch'] },
-  // Their events say why no pod comes: quota, admission.
-  { group: 'apps', resource: 'replicasets', verbs: ['get', 'list', 'watch'], needed: false },
   { group: '', resource: 'pods', verbs: ['get', 'list', 'watch', 'create', 'delete'] },
   { group: '', resource: 'pods/log', verbs: ['get'] },
   // Websockets are a GET, and from 1.35 on a `create` as well.
   { group: '', resource: 'pods/exec', verbs: ['get', 'create'] },
   { group: '', resource: 'pods/portforward', verbs: ['get', 'create'] },
-  { group: '', resource: 'persistentvolumeclaims', verbs: [...all, 'watch'] },
+  { group: '', resource: 'persistentvolumeclaims', verbs: all },
   { group: '', resource: 'services', verbs: all },
   { group: '', resource: 'configmaps', verbs: all },
   { group: '', resource: 'secrets', verbs: all },
   { group: 'networking.k8s.io', resource: 'ingresses', verbs: all, forIngress: true },
   // A move between here and this computer is one Labdock's at a time.
   { group: 'coordination.k8s.io', resource: 'leases', verbs: ['get', 'create', 'update', 'delete'] },
+  // Those of Pod, ReplicaSet and PVC say why no pod comes: quota, admission, image, volume.
   { group: '', resource: 'events', verbs: ['list', 'watch'], needed: false },
   // What preflight reads to say beforehand what would fail later.
   { group: '', resource: 'namespaces', verbs: ['get'], needed: false },
