@@ -63,11 +63,11 @@ async function outer() {
 async function inner() {
   const { runnerImport } = await import('vite');
   const load = async (file) => (await runnerImport(inProject('test/bench', file), { logLevel: 'error' })).module;
-  const { bareElectron } = await load('bareElectron.ts');
+  const { bareElectron, ownCopy } = await load('bareElectron.ts');
   const { bench } = await load('index.ts');
   const work = mkdtempSync(join(process.env.XDG_DATA_HOME, 'bare-'));
   const holds = await bench({
-    app: process.env.LABDOCK_BENCH_APP,
+    app: ownCopy(process.env.LABDOCK_BENCH_APP, work),
     bare: bareElectron(electronHere().dist, work),
     pairs: Number(option('pairs') ?? 5),
     named: named(),
