@@ -33,6 +33,7 @@ export default defineConfig({
         test: {
           name: 'cluster',
           include: ['test/cluster/**/*.test.ts'],
+          globalSetup: 'test/harness/clusterSetup.ts',
           environment: 'node',
           // One node for all files, and faults are done to it: one file at a time.
           fileParallelism: false,

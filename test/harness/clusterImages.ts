@@ -47,8 +47,8 @@ export async function pushImage(image: string, name: string): Promise<PushedImag
   const reference = `${testCluster().registry}/${name}`;
   await docker('tag', image, reference);
   const output = await docker('push', reference);
-  // The tag served the push only.
-  await docker('rmi', reference);
+  // The tag served the push only. Another run may have removed it already.
+  await docker('rmi', reference).catch(() => undefined);
   const digest = /digest: (sha256:[0-9a-f]{64})/.exec(output)?.[1];
   if (!digest) throw new Error(`docker push named no digest:\n${output}`);
   return { reference, digest, pinned: `${reference.replace(/:[^:/]*$/, '')}@${digest}` };
