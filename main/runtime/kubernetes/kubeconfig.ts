@@ -3,6 +3,7 @@
  * the first file that names something has the last word, missing files are skipped, relative paths are relative to the file
  * they stand in. A file that cannot be used is told of and hides no other. Read, never written.
  */
+import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, dirname, isAbsolute, join, resolve, sep } from 'node:path';
@@ -164,8 +165,7 @@ async function readOne(path: string): Promise<Kubeconfig> {
 
 /** @throws on anything that is not a file of at most {@link maximumBytes} (a FIFO would wait for ever) */
 export async function readBounded(path: string): Promise<string> {
-  const { O_RDONLY, O_NONBLOCK } = (await import('node:fs')).constants;
-  const file = await open(path, O_RDONLY | (O_NONBLOCK ?? 0));
+  const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   try {
     const stat = await file.stat();
     if (!stat.isFile()) throw new Error('not a file');
