@@ -143,7 +143,8 @@ export class AgentSession {
       }
       this.fail(await this.#lost());
     } catch (error) {
-      this.fail(error instanceof LabdockError || this.#failure ? error : await this.#lost(error));
+      // However the stream words it: what was on its way did not arrive.
+      if (!this.#failure) this.fail(await this.#lost(error));
     }
   }
 
