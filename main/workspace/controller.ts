@@ -272,6 +272,8 @@ export class Controller {
     this.seen = seen;
     const checking = early ?? (needed ? this.preflight(workspace) : undefined);
     checking?.catch(() => undefined);
+    // What was stopped by another hand leaves its port to the next start.
+    if (site.kind === 'cluster' && !isLive(seen.server?.state)) await site.runtime.closeRoute(this.id);
     if (!(await this.react(seen))) return this.loop.wake();
     if (wish === this.wish) {
       this.needsPreflight = false;

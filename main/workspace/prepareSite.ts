@@ -43,6 +43,20 @@ export async function prepareSite(
   }
 }
 
+/** Applies the objects of a server at rest once more: what of them was removed is there again. */
+export async function applyAgain(
+  host: Sources & StepTools,
+  workspace: Workspace,
+  site: Site,
+  local: Local | null,
+  { signal, log }: Omit<Options, 'until'>,
+): Promise<void> {
+  const memory: Memory = { run: true, apply: false, refreshed: true };
+  const seen = await look(workspace, site, local, memory, host);
+  const logs = new LogFollower(workspace.id, log, () => host.secretWords(workspace.id));
+  await runStep('create', { look: seen, memory, signal, tools: host, log, logs, report: () => undefined });
+}
+
 function belongs(step: StepKind, until: Options['until']): boolean {
   return stageOf(step) === 'image' || (until === 'objects' && stageOf(step) === 'container');
 }

@@ -13,7 +13,7 @@ import { previewFirstCopy } from './move/firstCopy';
 import { compareSides, moveFiles, type Comparison, type HomeStore, type MoveRequest, type Moved } from './move/moveFiles'; // prettier-ignore
 import { look } from './observer';
 import type { Site } from './parts';
-import { imageWork, prepareSite } from './prepareSite';
+import { applyAgain, imageWork, prepareSite } from './prepareSite';
 import type { Core } from './serviceParts';
 import type { MovePreview, MoveReport, MoveState } from './state';
 import type { OnProgress } from './move/progress';
@@ -58,11 +58,31 @@ async function compareWith(
     return previewFirstCopy({ folder: workspace.folder, workspaceId: id }, signal);
   }
   try {
-    return await compareSides(await request(core, workspace, to, cluster, agentFile), signal);
+    const openAgent: MoveRequest['openAgent'] = (command, ending) => cluster.openAgent(id, command, ending);
+    return await compareSides({ ...(await request(core, workspace, to, agentFile)), openAgent }, signal);
+  } catch (error) {
+    if (toProblem(error).reason !== 'volume-lost') throw error;
+    const { folder } = workspace;
+    const copy = to === 'cluster' ? await previewFirstCopy({ folder, workspaceId: id }, signal) : nothingToCopy;
+    return { ...copy, farSide: 'other' };
   } finally {
     await cluster.removeHelper(id).catch(() => undefined);
   }
 }
+
+/** The volume is gone, and with it what was there: what is here stays as it is. */
+const nothingToCopy: Omit<Comparison, 'farSide'> = {
+  files: 0,
+  bytes: 0,
+  unchanged: 0,
+  deletions: 0,
+  conflicts: [],
+  conflictCount: 0,
+  leftOut: [],
+  leftOutCount: 0,
+  leftOutBytes: 0,
+  firstCopy: false,
+};
 
 /** What a finished switch reports. */
 export type SwitchResult = Pick<
@@ -118,14 +138,13 @@ async function carry(
   let result: Moved;
   try {
     signal.throwIfAborted();
-    result = await moveFiles(await request(core, workspace, to, cluster, agentFile), {
-      signal,
-      onProgress: told(progress),
-    });
+    const asked = await request(core, workspace, to, agentFile);
+    const openAgent = agentOn(core, workspace, cluster);
+    result = await moveFiles({ ...asked, openAgent }, { signal, onProgress: told(progress) });
   } catch (error) {
     progress({ stage: 'returning', cancellable: false });
     controller.resume(ran);
-    throw error;
+    throw asInterrupted(error);
   }
   // From here on the far side is whole: the settings follow the files.
   progress({ stage: 'starting', cancellable: false });
@@ -209,9 +228,8 @@ async function request(
   core: Core,
   { id, folder, image }: Workspace,
   to: TargetKind,
-  cluster: ClusterRuntime,
   agentFile: string,
-): Promise<MoveRequest & { home?: HomeStore }> {
+): Promise<Omit<MoveRequest, 'openAgent'> & { home?: HomeStore }> {
   const { local } = core.engines;
   // Lab's settings are in the container's own volume; without a container there are none.
   const home = local && (await local.runtime.observe(id).catch(() => null)) ? local.home(id) : undefined;
@@ -219,11 +237,35 @@ async function request(
     workspaceId: id,
     folder,
     direction: to === 'cluster' ? 'to-cluster' : 'to-local',
-    openAgent: (command, signal) => cluster.openAgent(id, command, signal),
     agentSource: await readFile(agentFile, 'utf8'),
     ...(home && { home }),
     ...(image.kind === 'build' && { pythonPath: ownPython }),
   };
+}
+
+/** A volume that was removed by another hand is made anew; the mover then finds it new, and takes nothing for deleted. */
+function agentOn(core: Core, workspace: Workspace, cluster: ClusterRuntime): MoveRequest['openAgent'] {
+  return async (command, signal) => {
+    try {
+      return await cluster.openAgent(workspace.id, command, signal);
+    } catch (error) {
+      if (toProblem(error).reason !== 'volume-lost' || !workspace.cluster) throw error;
+      const site = { kind: 'cluster', settings: workspace.cluster, runtime: cluster } as const;
+      const { log } = core.controller(workspace.id);
+      await applyAgain(core.host, { ...workspace, target: { kind: 'cluster' } }, site, core.engines.local, {
+        signal,
+        log,
+      });
+      return cluster.openAgent(workspace.id, command, signal);
+    }
+  };
+}
+
+/** Losing the far side in the middle is no more than that: the files are where they were. */
+function asInterrupted(error: unknown): unknown {
+  const { reason, detail } = toProblem(error);
+  if (reason !== 'cluster-unreachable') return error;
+  return new LabdockError('move-interrupted', undefined, { ...(detail && { detail }), cause: error });
 }
 
 function told(progress: SwitchProgress): OnProgress {

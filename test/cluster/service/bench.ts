@@ -1,0 +1,104 @@
+/** A workspace of the whole heart with a place on the test cluster, and what tests of switches do with it. */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { defaultClusterSettings, type ClusterSettings } from '../../../main/runtime/kubernetes/model';
+import type { TargetKind } from '../../../main/workspace/model';
+import type { MoveReport, MoveState } from '../../../main/workspace/state';
+import { testBase } from '../../harness/baseImage';
+import { testCluster, testNamespace, type NamespaceOptions, type TestNamespace } from '../../harness/cluster';
+import { machineEngine } from '../../harness/engine';
+import { ok, openBench, type Bench } from '../../docker/service/workbench';
+
+export interface ClusterBench {
+  bench: Bench;
+  namespace: TestNamespace;
+  settings: ClusterSettings;
+  /** Absolute path in the workspace's folder. */
+  path(...names: string[]): string;
+  start(): Promise<{ origin: string; token: string; generation: number }>;
+  stop(): Promise<void>;
+  /** Resolves when the switch is over, with its report; none where it was taken back. */
+  switchTo(to: TargetKind, during?: (move: MoveState) => boolean, act?: () => unknown): Promise<MoveReport | undefined>;
+  destroy(): Promise<void>;
+}
+
+export async function openClusterBench(
+  options: NamespaceOptions & { kubeconfig?: string; settings?: Partial<ClusterSettings> } = {},
+): Promise<ClusterBench> {
+  const cluster = testCluster();
+  const before = process.env['KUBECONFIG'];
+  process.env['KUBECONFIG'] = options.kubeconfig ?? cluster.kubeconfig;
+  const namespace = await testNamespace({ restricted: true, ...options });
+  const bench = await openBench(`unix://${await machineEngine()}`, await testBase());
+  const settings: ClusterSettings = {
+    ...defaultClusterSettings,
+    context: cluster.context,
+    namespace: namespace.name,
+    repository: `${cluster.registry}/labdock/switch`,
+    storage: { className: '', sizeGiB: 1 },
+    memoryRequestMiB: 128,
+    cpuRequest: 0.05,
+    ...options.settings,
+  };
+  await bench.update({ cluster: settings }, false);
+  const call = (name: 'start' | 'stop') => bench.service.procedures[`workspace.${name}`]({ id: bench.id }).then(ok);
+  return {
+    bench,
+    namespace,
+    settings,
+    path: (...names) => join(bench.state().workspace.folder, ...names),
+    async start() {
+      await call('start');
+      return bench.service.whenReady(bench.id);
+    },
+    async stop() {
+      await call('stop');
+      await bench.until('stopped', 120_000);
+    },
+    async switchTo(to, during, act) {
+      ok(await bench.service.procedures['move.start']({ id: bench.id, to }));
+      if (during && act) {
+        await bench.settled(({ move }) => !move || during(move), 300_000);
+        if (!bench.state().move) throw new Error('the switch was over before it could be disturbed');
+        await act();
+      }
+      const { moved } = await bench.settled((state) => state.move === undefined, 400_000);
+      return moved;
+    },
+    async destroy() {
+      await bench.destroy();
+      await namespace.dispose();
+      if (before === undefined) delete process.env['KUBECONFIG'];
+      else process.env['KUBECONFIG'] = before;
+    },
+  };
+}
+
+/** sha256 of every file below a folder by its relative path, without what is Labdock's own. */
+export async function hashes(folder: string): Promise<Record<string, string>> {
+  const found: Record<string, string> = {};
+  for (const entry of await readdir(folder, { withFileTypes: true, recursive: true })) {
+    const absolute = join(entry.parentPath, entry.name);
+    const relative = absolute.slice(folder.length + 1);
+    if (!entry.isFile() || relative.startsWith('.labdock/')) continue;
+    const hash = createHash('sha256');
+    await pipeline(createReadStream(absolute), hash);
+    found[relative] = hash.digest('hex');
+  }
+  return found;
+}
+
+/** The same of a server's folder, printed by a kernel as one line of JSON. */
+export const hashesThere = `
+import hashlib, json, os
+found = {}
+for folder, folders, files in os.walk("."):
+    if folder == ".": folders[:] = [name for name in folders if name != ".labdock"]
+    for name in files:
+        path = os.path.join(folder, name)
+        found[os.path.relpath(path, ".")] = hashlib.sha256(open(path, "rb").read()).hexdigest()
+print(json.dumps(found))
+`;
