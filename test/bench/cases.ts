@@ -5,6 +5,7 @@ import { idleCpu, memoryWithLab } from './footprint';
 import { kernelEdit } from './kernelEdit';
 import { launchToLab, launchToList } from './launch';
 import { move } from './move';
+import { route } from './route';
 import { imageOf, tokenUrl } from './server';
 import { buildImage, startToLab } from './start';
 import { settings, type Bench, type World } from './world';
@@ -29,6 +30,7 @@ export const cases: Record<string, Case> = {
   kernelEdit: ({ world }) => kernelEdit(world),
   clusterStart: ({ world }) => clusterStart(world),
   move: ({ world }) => move(world),
+  route: ({ world }) => route(world),
 };
 
 const urlOf = (bench: Bench) => (port: number) => tokenUrl(bench.workspaces[0]!.id, port);
