@@ -169,7 +169,7 @@ describe('between this computer and a cluster', () => {
     expect(refused).toMatchObject({ ok: false, problem: { reason: 'name-mismatch' } });
     ok(await bench.service.procedures['workspace.remove']({ id: bench.id, removeHome: true, typedName: name }));
     const left = await (
-      await testCluster()
+      testCluster()
     ).get('all,pvc,secret,configmap', '-n', namespace.name, '-l', 'io.labdock.workspace');
     expect(left.items).toEqual([]);
     expect(await containersOf(bench.host, bench.id)).toEqual([]);
