@@ -1,12 +1,10 @@
 /**
- * Words. Both catalogues are part of the start file: a request for one of them would cost more at launch than reading
- * past the other.
+ * Words of the window; those of problems stand in problem/catalogue.ts. Both languages are part of the start file: a
+ * request for one of them would cost more at launch than reading past the other.
  */
 import i18next from 'i18next';
 import { initReactI18next } from 'react-i18next';
-import enProblems from '../resources/locales/en/problems.json';
 import enUi from '../resources/locales/en/ui.json';
-import koProblems from '../resources/locales/ko/problems.json';
 import koUi from '../resources/locales/ko/ui.json';
 
 export type Language = 'en' | 'ko';
@@ -17,9 +15,9 @@ export async function startI18n(language: Language): Promise<void> {
   await i18next.use(initReactI18next).init({
     lng: language,
     fallbackLng: false,
-    ns: ['ui', 'problems'],
+    ns: ['ui'],
     defaultNS: 'ui',
-    resources: { en: { ui: enUi, problems: enProblems }, ko: { ui: koUi, problems: koProblems } },
+    resources: { en: { ui: enUi }, ko: { ui: koUi } },
     initAsync: false,
     interpolation: { escapeValue: false },
     react: { useSuspense: false },

@@ -16,6 +16,7 @@ import { LabViews } from './lab/labViews';
 import { LogStreams } from './logStreams';
 import type { Memory } from './memory';
 import { menuTemplate } from './menu';
+import { moveNews, onTheWay } from './moveNews';
 import { notify } from './notifications';
 import { Questions } from './questions';
 import { Quit } from './quit';
@@ -62,6 +63,7 @@ export class Application {
   #open = false;
   #words: { locale: Locale; t: Promise<Translate> } | null = null;
   #menuShown = '';
+  #moving: ReadonlySet<string> = new Set();
   #restored: Promise<void> = Promise.resolve();
 
   constructor(parts: ApplicationParts) {
@@ -216,6 +218,7 @@ export class Application {
     if (nativeTheme.themeSource !== preferences.theme) nativeTheme.themeSource = preferences.theme;
     if (this.#parts.memory.value.theme !== preferences.theme) this.#parts.memory.update({ theme: preferences.theme });
     this.#views.sync();
+    void this.#tellOfMoves(state);
     const awaited = this.#autoOpen.awaited;
     const phase = awaited === null ? undefined : this.#parts.service.workspace(awaited)?.phase;
     if (awaited !== null && (phase === 'ready' || phase === 'failed')) {
@@ -359,6 +362,18 @@ export class Application {
         return choice === 'cancel' ? 'cancel' : 'proceed';
       },
     };
+  }
+
+  /** A switch takes minutes: whoever turned to something else meanwhile is told how it ended. */
+  async #tellOfMoves({ workspaces }: ServiceState): Promise<void> {
+    const news = moveNews(this.#moving, workspaces);
+    this.#moving = onTheWay(workspaces);
+    if (news.length === 0 || this.#window.window?.isFocused()) return;
+    const t = await this.#translate();
+    for (const { name, to, arrived } of news) {
+      const title = arrived ? t(`notification.moved.${to}`) : t(`notification.moveFailed.${to}`);
+      notify({ title, body: name }, () => this.#window.show());
+    }
   }
 
   async #downloadEnded(state: { id: string; name: string; status: string }): Promise<void> {

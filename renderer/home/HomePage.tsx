@@ -19,6 +19,8 @@ export function HomePage() {
   const workspaces = useAppState((state) => state.workspaces);
   const engine = useAppState((state) => state.engine);
   const notices = useAppState((state) => state.notices);
+  // Who works on clusters only needs no engine here; a start that does says so itself.
+  const local = workspaces.length === 0 || workspaces.some(({ workspace }) => workspace.target.kind === 'local');
   const first = workspaces.length === 1 ? workspaces[0] : undefined;
   useShortcuts({
     'mod+n': () => go({ kind: 'new' }),
@@ -32,7 +34,7 @@ export function HomePage() {
         <div className={classes.column}>
           <Suspense>
             {notices.length > 0 && <Notices notices={notices} />}
-            {engine.status === 'unavailable' && <EngineBanner engine={engine} />}
+            {engine.status === 'unavailable' && local && <EngineBanner engine={engine} />}
           </Suspense>
           {workspaces.length === 0 ? (
             <section className={classes.empty}>

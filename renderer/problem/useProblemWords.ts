@@ -1,3 +1,4 @@
+import './catalogue';
 import { useTranslation } from 'react-i18next';
 import type { Problem } from '../../main/app/bridge/contract';
 import { pickVariant, type Entry, type Field } from './words';

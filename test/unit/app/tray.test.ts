@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { chooseLocale, loadWords } from '../../../main/app/i18n';
+import { moveNews, onTheWay } from '../../../main/app/moveNews';
 import { trayIcon, trayModel, type TrayItem } from '../../../main/app/trayModel';
 import type { Phase, WorkspaceState } from '../../../main/workspace/state';
 
@@ -103,6 +104,24 @@ describe('the tray menu', () => {
   it('speaks Korean', async () => {
     const model = trayModel([workspace('a', '작업', 'ready')], await loadWords('ko'));
     expect(flat(model.items)[1]).toBe('작업 중지');
+  });
+});
+
+describe('news of switches', () => {
+  const at = (more: object) => ({ ...workspace('a', 'Work', 'ready'), ...more });
+  const moving = onTheWay([at({ move: { to: 'cluster' } }), workspace('b', 'B', 'ready')]);
+  it('are how those ended that were on their way', () => {
+    expect(moveNews(moving, [at({ moved: { to: 'cluster' } })])).toEqual([
+      { name: 'Work', to: 'cluster', arrived: true },
+    ]);
+    expect(moveNews(moving, [at({ moved: { to: 'local', problem: { reason: 'route-lost' } } })])).toMatchObject([
+      { arrived: false },
+    ]);
+  });
+  it('are told once, and not of what goes on or was taken back', () => {
+    expect(moveNews(moving, [at({ move: { to: 'cluster' } })])).toEqual([]);
+    expect(moveNews(moving, [at({})])).toEqual([]);
+    expect(moveNews(onTheWay([at({})]), [at({ moved: { to: 'cluster' } })])).toEqual([]);
   });
 });
 
