@@ -109,7 +109,7 @@ export async function clusterServer(options: ClusterServerOptions): Promise<Clus
         return last && holds(last) ? last : undefined;
       };
       try {
-        return (await until(what, look, patienceMs, 300));
+        return await until(what, look, patienceMs, 300);
       } catch (error) {
         throw new Error(`${String(error)}; last seen: ${JSON.stringify(last)}`, { cause: error });
       }
