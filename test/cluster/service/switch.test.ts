@@ -168,9 +168,13 @@ describe('between this computer and a cluster', () => {
     const refused = await bench.service.procedures['workspace.remove']({ id: bench.id, removeHome: true });
     expect(refused).toMatchObject({ ok: false, problem: { reason: 'name-mismatch' } });
     ok(await bench.service.procedures['workspace.remove']({ id: bench.id, removeHome: true, typedName: name }));
-    const left = await (
-      testCluster()
-    ).get('all,pvc,secret,configmap', '-n', namespace.name, '-l', 'io.labdock.workspace');
+    const left = await testCluster().get(
+      'all,pvc,secret,configmap',
+      '-n',
+      namespace.name,
+      '-l',
+      'io.labdock.workspace',
+    );
     expect(left.items).toEqual([]);
     expect(await containersOf(bench.host, bench.id)).toEqual([]);
   }, 200_000);
