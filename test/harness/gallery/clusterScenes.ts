@@ -191,6 +191,7 @@ export const clusterScenes: Scene[] = [
     name: 'move-blocked',
     state: app([here]),
     replies: {
+      ...well,
       'move.preview': ok({
         ...on.preview,
         leftOut: [],
