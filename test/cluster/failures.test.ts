@@ -30,7 +30,7 @@ async function withServer(
 }
 
 /** Starts it and resolves with the problem that is seen, and how long that took. */
-async function failed(server: ClusterServer, patienceMs = 60_000): Promise<Problem> {
+async function failed(server: ClusterServer, patienceMs = 120_000): Promise<Problem> {
   const at = Date.now();
   await server.start();
   const { problem } = await server.seen('a problem', (seen) => seen.problem, patienceMs);
@@ -169,7 +169,7 @@ describe('a start that cannot succeed', () => {
       await runtime.create(spec, soon(), files);
       await namespace.kubectl('delete', 'secret', '-l', `io.labdock.workspace=${id}`);
       await runtime.start(id, soon());
-      const { problem } = await server.seen('a problem', (seen) => seen.problem, 60_000);
+      const { problem } = await server.seen('a problem', (seen) => seen.problem, 150_000);
       expect(problem?.reason).toBe('secret-missing');
     });
   });
@@ -180,7 +180,7 @@ describe('a start that cannot succeed', () => {
       await runtime.create(spec, soon(), files);
       await namespace.kubectl('delete', 'pvc', '-l', `io.labdock.workspace=${id}`);
       await runtime.start(id, soon());
-      const { problem } = await server.seen('a problem', (seen) => seen.problem, 60_000);
+      const { problem } = await server.seen('a problem', (seen) => seen.problem, 150_000);
       expect(problem?.reason).toBe('volume-lost');
     });
   });
