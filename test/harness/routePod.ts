@@ -42,7 +42,7 @@ class Handler(BaseHTTPRequestHandler):
         if body: self.wfile.write(body)
     def do_GET(self):
         if self.path.startswith('/bytes/'):
-            n = int(self.path.split('/')[2])
+            n = int(self.path.split('?')[0].split('/')[2])
             self.answer(b'', n, [('X-Sha256', digest(n))] if '?hash' in self.path else [])
             for p in pieces(n): self.wfile.write(p)
         else: self.answer(socket.gethostname().encode())

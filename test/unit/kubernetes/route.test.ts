@@ -358,6 +358,31 @@ describe('the way', () => {
     socket.destroy();
   });
 
+  test('leads nobody to a pod that is no longer the ready one, and to the last one while none is', async () => {
+    let now: string | null = 'pod-a';
+    const { port, api, route } = await opened(
+      { onSocket: pod((socket, data, { path }) => socket.send(on(0, `${path.split('/')[6]}:${String(data)}`))) },
+      { findPod: async () => now },
+    );
+    const asks = async () => {
+      const socket = await client(port);
+      socket.write('hi');
+      const [answer] = (await once(socket, 'data')) as [Buffer];
+      socket.destroy();
+      return String(answer);
+    };
+    now = 'pod-b';
+    const old = [...api.sockets];
+    route.check();
+    await until(() => old.every((one) => one.readyState === one.CLOSED));
+    expect(await asks()).toBe('pod-b:hi');
+    now = null;
+    route.check();
+    await sleep(100);
+    for (let i = 0; i < 8; i += 1) expect(await asks()).toBe('pod-b:hi');
+    expect(route.state.open).toBe(true);
+  });
+
   test('is told as lost while the API server is away, and as open when it is back', async () => {
     const { port, api, states, route } = await opened({ onSocket: echo });
     const held = await client(port);

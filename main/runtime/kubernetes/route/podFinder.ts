@@ -9,6 +9,8 @@ export class PodFinder {
   readonly #find: FindPod;
   readonly #signal: AbortSignal;
   #known: string | undefined;
+  /** Where the way led last. A server that is too busy to answer its readiness probe is still there to be reached. */
+  #last: string | undefined;
   #asking: Promise<string | null> | undefined;
 
   constructor(find: FindPod, signal: AbortSignal) {
@@ -16,14 +18,21 @@ export class PodFinder {
     this.#signal = signal;
   }
 
-  /** null: none is ready. Several who ask at once share one answer. Rejects as the given function does. */
+  /** null: none is ready, nor was one before that may still be there. Several who ask at once share one answer. Rejects as the given function does. */
   async pod(): Promise<string | null> {
     if (this.#known !== undefined) return this.#known;
     const signal = AbortSignal.any([this.#signal, AbortSignal.timeout(findMs)]);
     this.#asking ??= this.#find(signal).finally(() => (this.#asking = undefined));
     const found = await this.#asking;
-    if (found !== null) this.#known = found;
+    if (found === null) return this.#last ?? null;
+    this.#last = this.#known = found;
     return found;
+  }
+
+  /** It does not exist any more. */
+  gone(pod: string): void {
+    this.forget(pod);
+    if (pod === this.#last) this.#last = undefined;
   }
 
   /** @param pod only if it is this one; without: whichever it is */

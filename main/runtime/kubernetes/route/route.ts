@@ -46,7 +46,7 @@ export class Route {
     this.#proven = false;
     this.#restless ||= !aged;
     if (error !== undefined) this.#pods.forget(spare.pod);
-    this.check();
+    this.#look();
   });
   readonly #connections = new Limit(mostConnections, mostConnections);
   readonly #opening = new Limit(mostOpening);
@@ -78,7 +78,7 @@ export class Route {
     if (this.#server) return;
     this.#server = await listen(this.#options.port, (socket) => this.#accept(socket));
     if (this.#ending.signal.aborted) this.#server.close();
-    this.check();
+    this.#look();
   }
 
   /** Ends the listener and every connection. A closed route is not opened again. */
@@ -94,8 +94,22 @@ export class Route {
     await closed;
   }
 
-  /** Something may have changed (a pod became ready, the computer woke up): looks now instead of after the pause. */
+  /**
+   * Something may have changed (a pod became ready or is about to go, the computer woke up): looks now instead of after the
+   * pause, and takes nobody to a pod that is no longer the ready one.
+   */
   check(): void {
+    this.#pods.forget();
+    this.#pods.pod().then(
+      (pod) => {
+        if (pod !== null) this.#spares.keep(pod);
+        this.#look();
+      },
+      () => this.#look(),
+    );
+  }
+
+  #look(): void {
     if (this.#ending.signal.aborted) return;
     this.#probeNow?.();
     if (!this.#probing) void this.#probe();
@@ -113,7 +127,7 @@ export class Route {
     const { carried, error } = await join(local, far);
     // A connection that never was one may be the first to notice that the pod is another.
     if (error !== undefined && !carried) this.#pods.forget(far.pod);
-    if (error !== undefined) this.check();
+    if (error !== undefined) this.#look();
     return true;
   }
 
@@ -122,7 +136,7 @@ export class Route {
     for (;;) {
       if (this.#ending.signal.aborted) throw new LabdockError('cancelled');
       const spare = this.#spares.take();
-      this.check();
+      this.#look();
       if (spare) return spare;
       const left = deadline - Date.now();
       if (left <= 0) throw new LabdockError('route-lost', { port: this.#options.port });
@@ -150,7 +164,8 @@ export class Route {
           { signal: this.#ending.signal, timeoutMs: connectMs, pulse: this.#pulse },
         );
       } catch (error) {
-        this.#pods.forget(pod);
+        if (isNotFound(error)) this.#pods.gone(pod);
+        else this.#pods.forget(pod);
         throw error;
       }
     };

@@ -54,6 +54,11 @@ export class Spares {
     });
   }
 
+  /** Lets go of those that lead to another pod; told as gone. */
+  keep(pod: string): void {
+    for (const spare of [...this.#spares]) if (spare.pod !== pod) spare.terminate();
+  }
+
   clear(): void {
     clearTimeout(this.#timer);
     for (const spare of this.#spares.splice(0)) spare.terminate();
