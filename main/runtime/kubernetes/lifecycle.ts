@@ -1,4 +1,5 @@
 /** Up, down and away: what happens to a workspace's objects once they are there. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { V1Deployment, V1Pod } from '@kubernetes/client-node';
 import { toProblem } from '../../common/problem';
 import { labels } from '../runtime';
@@ -76,11 +77,14 @@ export async function removeServer(objects: ServerObjects, workspaceId: string):
   await removeAll(objects, 'apps', 'deployments', workspaceId, deployment?.metadata?.name);
 }
 
-/** The volume with all files, and HOME with them. */
+/** The volume with all files, and HOME with them. Kubernetes lets it go once no pod has it any more: bounded. */
 export async function removeVolume(objects: ServerObjects, workspaceId: string): Promise<void> {
   const deployment = await objects.deployment(workspaceId);
   await removeHelpers(objects, workspaceId);
-  await removeAll(objects, '', 'persistentvolumeclaims', workspaceId, deployment?.metadata?.name);
+  const kind = ['', 'persistentvolumeclaims'] as const;
+  await removeAll(objects, ...kind, workspaceId, deployment?.metadata?.name);
+  const until = performance.now() + slackMs;
+  while (performance.now() < until && (await objects.names(...kind, workspaceId)).length > 0) await sleep(300);
 }
 
 /** Kinds that not everybody may read: who may not has none of them from us. */
