@@ -108,7 +108,7 @@ async function setUpCluster(window: Page, name: string, namespace: string, repos
   await window.getByRole('button', { name: 'Cluster', exact: true }).click();
   await window.getByRole('button', { name: 'Set up a cluster' }).click();
   await window.getByText(/The cluster answers: Kubernetes/).waitFor({ timeout: 60_000 });
-  await window.getByLabel('Namespace', { exact: true }).fill(namespace);
+  await window.getByRole('combobox', { name: 'Namespace' }).fill(namespace);
   await window.getByLabel('Repository for the image').fill(repository);
   await screenshot(window, 'cluster-settings');
   await window.getByRole('button', { name: 'Save', exact: true }).click();

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createClient } from '../../../main/runtime/docker/client';
 import { labels } from '../../../main/runtime/runtime';
 import { createService, type ServiceOptions } from '../../../main/workspace/createService';
-import type { WorkspaceDraft } from '../../../main/workspace/model';
+import type { TargetKind, WorkspaceDraft } from '../../../main/workspace/model';
 import type { Outcome } from '../../../main/workspace/procedures';
 import type { Service } from '../../../main/workspace/service';
 import type { Phase, WorkspaceState } from '../../../main/workspace/state';
@@ -26,10 +26,10 @@ export interface Bench {
   /** Closes the service as a quit does; `between` runs while there is none; then a new one opens the same settings. */
   relaunch(between?: () => Promise<void>): Promise<void>;
   /**
-   * The same in another process that starts the workspace and is killed by SIGKILL as soon as its phase or step is
-   * `when`; then a new service opens the same settings.
+   * The same in another process that starts the workspace (or switches it) and is killed by SIGKILL as soon as its phase,
+   * step or stage of the switch is `when`; then a new service opens the same settings.
    */
-  killWhen(when: string): Promise<void>;
+  killWhen(when: string, switchTo?: TargetKind): Promise<void>;
   until(phase: Phase, timeoutMs?: number): Promise<WorkspaceState>;
   settled(what: (state: WorkspaceState) => boolean, timeoutMs?: number): Promise<WorkspaceState>;
   /** The image of the workspace, built; its name. */
@@ -86,10 +86,10 @@ export async function openBench(host: string, base: TestBase): Promise<Bench> {
       await between?.();
       service = bench.service = await open();
     },
-    async killWhen(when) {
+    async killWhen(when, switchTo) {
       await service.close();
       const script = await elsewhere(folder);
-      const child = start([process.execPath, script, JSON.stringify({ places, secrets, id })]);
+      const child = start([process.execPath, script, JSON.stringify({ places, secrets, id, switchTo })]);
       try {
         const said = until(`the other process says ${when}`, () => child.output().includes(`<${when}>`), 600_000, 50);
         const ended = child.ended.then((code) => Promise.reject(new Error(`it ended with ${code}`)));
@@ -160,14 +160,19 @@ async function elsewhere(folder: string): Promise<string> {
     script,
     `import { createService } from ${JSON.stringify(join(workspace, 'createService.ts'))};
      import { fileStore } from ${JSON.stringify(join(import.meta.dirname, 'fileStore.ts'))};
-     const { places, secrets, id } = JSON.parse(process.argv[2]);
+     const { places, secrets, id, switchTo } = JSON.parse(process.argv[2]);
      const service = createService({ ...places, keychain: () => fileStore(secrets) });
      const say = (state) => {
-       const { phase, progress } = state.workspaces.find((one) => one.workspace.id === id);
-       console.log('<' + phase + '>', '<' + (progress?.step ?? '') + '>');
+       const { phase, progress, move } = state.workspaces.find((one) => one.workspace.id === id);
+       console.log('<' + phase + '>', '<' + (progress?.step ?? '') + '>', '<' + (move?.stage ?? '') + '>');
+       if (!switchTo || phase !== 'ready' || move || asked) return;
+       asked = true;
+       void service.procedures['move.start']({ id, to: switchTo });
      };
+     let asked = false;
      service.subscribe(say);
-     service.open().then(() => service.procedures['workspace.start']({ id }));
+     // What runs is adopted, and then switched.
+     service.open().then(() => switchTo || service.procedures['workspace.start']({ id }));
      setInterval(() => undefined, 1000);`,
   );
   await build({
