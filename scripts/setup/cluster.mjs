@@ -91,11 +91,14 @@ const script = (name, ...args) => {
 export const clusterHere = () => jsonOf(join(root(), 'cluster.json'));
 
 /** Starts the cluster, or what of it does not run. Resolves with whether it was not running before. */
-export async function clusterUp() {
+export async function clusterUp(...options) {
   const before = clusterHere();
-  await script('up.sh');
+  await script('up.sh', ...options);
   return !before;
 }
+
+/** Whether somebody wants it to go on running after the tests: said by hand, perhaps while they ran. */
+export const clusterIsKept = () => existsSync(join(root(), 'run/keep'));
 
 /** Ends the cluster; nothing of its state is left, so that the next one cannot look ready before it is. */
 export const clusterDown = () => script('down.sh', '--wipe');
@@ -104,7 +107,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const [action] = process.argv.slice(2);
   if (action === 'up') {
     if (!(await kubernetes.check())) await kubernetes.install();
-    await clusterUp();
+    await clusterUp('--keep');
   } else if (action === 'down') await clusterDown();
   else say('up or down');
 }

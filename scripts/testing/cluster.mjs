@@ -2,7 +2,7 @@
 // unless it ran before. Also what an ordinary user is given to reach it.
 import { chmodSync, copyFileSync, linkSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { clusterDown, clusterHere, clusterUp } from '../setup/cluster.mjs';
+import { clusterDown, clusterHere, clusterIsKept, clusterUp } from '../setup/cluster.mjs';
 import { say } from '../setup/shell.mjs';
 
 /** Starts and ends the cluster for a number of parts. `acquire` starts what is missing; `release` ends what it started. */
@@ -25,6 +25,7 @@ export class ClusterHold {
   async release() {
     if (!this.#ours) return;
     this.#ours = false;
+    if (clusterIsKept()) return;
     await clusterDown().catch((error) => say(`  the cluster did not end: ${error.message}`));
   }
 }

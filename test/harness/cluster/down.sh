@@ -4,6 +4,7 @@
 . "$(dirname "$(readlink -f "$0")")/env.sh"
 . "$HERE/network.sh"
 as_root
+one_at_a_time
 
 rm -f "$DESCRIPTION"
 for part in local-path-provisioner kubelet kube-scheduler kube-controller-manager; do end $part; done
@@ -34,7 +35,12 @@ for file in /var/lib/cni/results/k8s-*-eth0; do
   rm -f "$file" "/var/lib/cni/results/cni-loopback-${pod%-eth0}-lo"
 done
 case ${1:-} in
-  --wipe) rm -rf "$RUN" "$KUBECONFIG_FILE" ;;
+  --wipe)
+    rm -f "$KUBECONFIG_FILE"
+    # Renamed first: gigabytes take a while to remove, and an interrupted removal must not look like a run.
+    [ ! -d "$RUN" ] || mv "$RUN" "$ROOT/removed-$$"
+    rm -rf "$ROOT"/removed-*
+    ;;
   --wipe-all) rm -rf "$ROOT" ;;
 esac
 

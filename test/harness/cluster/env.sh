@@ -56,7 +56,8 @@ launch() { # launch PART ARGS...: in a session of its own, so that it outlives t
   local part=$1; shift
   if alive "$part"; then return; fi
   mkdir -p "$RUN/pids" "$LOGS"
-  setsid "$(exe_of "$part")" "$@" >>"$LOGS/$part.log" 2>&1 </dev/null &
+  # 9 is the lock of one_at_a_time, which must end with the script.
+  setsid "$(exe_of "$part")" "$@" >>"$LOGS/$part.log" 2>&1 </dev/null 9>&- &
   echo $! >"$RUN/pids/$part"
 }
 
@@ -82,6 +83,14 @@ wait_for() { # wait_for SECONDS WHAT COMMAND...
 put() { # put FILE: stdin into it, only if different (kube-proxy ends when its file is rewritten, even unchanged)
   local text; text=$(cat)
   [ -f "$1" ] && [ "$(cat "$1")" = "$text" ] || printf '%s\n' "$text" >"$1"
+}
+
+one_at_a_time() { # waits until no other up.sh or down.sh of this cluster works; up.sh calls down.sh inside its own turn
+  [ -z "${CLUSTER_TURN:-}" ] || return 0
+  mkdir -p "$ROOT"
+  exec 9>"$ROOT/turn"
+  flock 9
+  export CLUSTER_TURN=1
 }
 
 as_root() { if [ "$(id -u)" != 0 ]; then echo "this needs root: sudo env K8S_ROOT=$ROOT $0" >&2; exit 1; fi; }

@@ -1,10 +1,11 @@
 #!/bin/bash
 # Starts a real Kubernetes of one node (and a container registry) on this machine, in about ten seconds; starts only what is
-# missing when it runs already. build.sh must have run. Everything is undone by down.sh.
+# missing when it runs already. build.sh must have run. Everything is undone by down.sh. --keep: test runs leave it running.
 set -euo pipefail
 . "$(dirname "$(readlink -f "$0")")/env.sh"
 . "$HERE/network.sh"; . "$HERE/images.sh"; . "$HERE/pki.sh"; . "$HERE/parts.sh"
 as_root
+one_at_a_time
 began=$(date +%s%3N)
 note() { local now; now=$(date +%s%3N); printf '  [%5.1f s] %s\n' "$(echo "($now - $began) / 1000" | bc -l)" "$*"; }
 
@@ -79,6 +80,7 @@ start_part local-path-provisioner
 for part in registry kubelet kube-controller-manager kube-scheduler kube-proxy local-path-provisioner; do ready_part $part; done
 wait_for 30 "the default service account" kubectl -n default get serviceaccount default
 
+[ "${1:-}" != --keep ] || touch "$RUN/keep"
 put "$DESCRIPTION" <<C
 {
   "kubeconfig": "$KUBECONFIG_FILE",
