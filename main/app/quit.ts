@@ -3,7 +3,7 @@ import { app } from 'electron';
 import type { Service } from '../workspace/service';
 import type { LabViews } from './lab/labViews';
 import type { Questions } from './questions';
-import { isRunning, planQuit, saveBudget, type QuitCause } from './quitPlan';
+import { asksAboutMoves, isRunning, planQuit, saveBudget, type QuitCause } from './quitPlan';
 
 export interface QuitParts {
   service: Service;
@@ -48,31 +48,20 @@ export class Quit {
 
   async #run(cause: QuitCause): Promise<void> {
     const { service, questions, views } = this.#parts;
+    questions.withdraw('move');
+    if (!(await this.#endMoves(cause)) || this.#gone) return;
     const { workspaces, preferences } = service.snapshot();
-    const moving = workspaces.filter((state) => state.move).map((state) => state.workspace.id);
-    let running = workspaces
-      .filter((state) => isRunning(state.phase) && !state.move)
-      .map((state) => state.workspace.id);
+    const running = workspaces.filter((state) => isRunning(state.phase)).map((state) => state.workspace.id);
     let plan = planQuit(
       cause,
       preferences.onQuit,
       workspaces.map((state) => state.phase),
-      moving.length > 0,
     );
-    questions.withdraw('move');
     if (plan === 'ask') {
       this.#parts.showWindow();
-      const choice = await questions.ask({ kind: 'quit', running, ...(moving.length > 0 && { moving }) });
+      const choice = await questions.ask({ kind: 'quit', running });
       if (this.#gone || (choice !== 'stop' && choice !== 'keep')) return;
       plan = choice;
-    }
-    if (cause !== 'system' && moving.length > 0) {
-      if (!(await this.#takeBack(moving))) return this.#parts.showWindow();
-      // What was moving runs again where it was, or has arrived.
-      running = service
-        .snapshot()
-        .workspaces.filter((state) => isRunning(state.phase))
-        .map((state) => state.workspace.id);
     }
     if (plan === 'stop') {
       if (!(await this.#stop(running))) return this.#parts.showWindow();
@@ -117,17 +106,20 @@ export class Quit {
     return results.every(Boolean);
   }
 
-  /** Moves end first, one way or the other: a move that can no longer be taken back is waited for. */
-  async #takeBack(ids: readonly string[]): Promise<boolean> {
-    const { service } = this.#parts;
-    const over = (id: string) => () => service.workspace(id)?.move === undefined;
-    const results = await Promise.all(
-      ids.map(async (id) => {
+  /** What moves is taken back, or waited for where it can no longer be. False: the user wants it to arrive. */
+  async #endMoves(cause: QuitCause): Promise<boolean> {
+    const { service, questions } = this.#parts;
+    const moving = service.snapshot().workspaces.flatMap(({ move, workspace }) => (move ? [workspace.id] : []));
+    if (!asksAboutMoves(cause, moving.length)) return true;
+    this.#parts.showWindow();
+    if ((await questions.ask({ kind: 'quit', running: [], moving })) === 'cancel') return false;
+    const over = await Promise.all(
+      moving.map(async (id) => {
         await service.procedures['move.cancel']({ id });
-        return this.#until(over(id));
+        return this.#until(() => service.workspace(id)?.move === undefined);
       }),
     );
-    return results.every(Boolean);
+    return over.every(Boolean);
   }
 
   /** Resolves to true once the workspace no longer runs, to false when it goes on running or time is up. */

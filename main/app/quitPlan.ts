@@ -14,17 +14,16 @@ export type QuitPlan = 'keep' | 'stop' | 'ask';
 const running: readonly Phase[] = ['preparing', 'starting', 'ready', 'stopping'];
 export const isRunning = (phase: Phase) => running.includes(phase);
 
-/** `moving`: a workspace is on its way to another target. Quitting takes that back, which nobody has agreed to beforehand. */
-export function planQuit(
-  cause: QuitCause,
-  onQuit: Preferences['onQuit'],
-  phases: readonly Phase[],
-  moving = false,
-): QuitPlan {
-  if (cause !== 'system' && moving) return 'ask';
+export function planQuit(cause: QuitCause, onQuit: Preferences['onQuit'], phases: readonly Phase[]): QuitPlan {
   if (cause !== 'user' || !phases.some(isRunning)) return 'keep';
   return onQuit;
 }
+
+/**
+ * A switch under way is taken back before Labdock leaves, which nobody has agreed to beforehand: it is asked about, whatever
+ * the preference says of servers. At the end of a session nobody is there to ask; the next launch says what became of it.
+ */
+export const asksAboutMoves = (cause: QuitCause, moving: number) => cause !== 'system' && moving > 0;
 
 /** Milliseconds to save open documents: a person can watch and wait, a shutdown gives few seconds. */
 export const saveBudget: Record<QuitCause, number> = { user: 30_000, close: 30_000, system: 4_000 };

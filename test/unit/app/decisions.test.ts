@@ -3,7 +3,7 @@ import { AutoOpen } from '../../../main/app/autoOpen';
 import { parseCommandLine } from '../../../main/app/commandLine';
 import { keepPage, planView, type ViewPlan } from '../../../main/app/lab/viewPlan';
 import { Questions } from '../../../main/app/questions';
-import { planQuit } from '../../../main/app/quitPlan';
+import { asksAboutMoves, planQuit } from '../../../main/app/quitPlan';
 import { decideRestore } from '../../../main/app/restore';
 import { chooseWorkspace } from '../../../main/app/startup';
 import type { ServiceState } from '../../../main/workspace/service';
@@ -26,7 +26,7 @@ describe('command line', () => {
 });
 
 describe('quitting', () => {
-  it.each<[Parameters<typeof planQuit>[0], Parameters<typeof planQuit>[1], Phase[], string, boolean?]>([
+  it.each<[Parameters<typeof planQuit>[0], Parameters<typeof planQuit>[1], Phase[], string]>([
     ['user', 'ask', ['ready'], 'ask'],
     ['user', 'ask', ['preparing', 'stopped'], 'ask'],
     ['user', 'ask', ['stopped', 'failed'], 'keep'],
@@ -38,13 +38,14 @@ describe('quitting', () => {
     ['system', 'ask', ['ready'], 'keep'],
     ['system', 'stop', ['ready'], 'keep'],
     ['close', 'stop', ['ready'], 'keep'],
-    // A move is never given up without asking, but nobody is there to ask when the session ends.
-    ['user', 'keep', ['ready'], 'ask', true],
-    ['user', 'stop', ['stopped'], 'ask', true],
-    ['close', 'keep', ['stopped'], 'ask', true],
-    ['system', 'ask', ['ready'], 'keep', true],
-  ])('%s, %s, %j: %s', (cause, preference, phases, plan, moving) => {
-    expect(planQuit(cause, preference, phases, moving)).toBe(plan);
+  ])('%s, %s, %j: %s', (cause, preference, phases, plan) => {
+    expect(planQuit(cause, preference, phases)).toBe(plan);
+  });
+  it('asks before it takes a move back, where somebody is there to ask', () => {
+    expect(asksAboutMoves('user', 1)).toBe(true);
+    expect(asksAboutMoves('close', 2)).toBe(true);
+    expect(asksAboutMoves('system', 1)).toBe(false);
+    expect(asksAboutMoves('user', 0)).toBe(false);
   });
 });
 
