@@ -7,6 +7,7 @@ import { problemUnder } from '../settings/fields';
 import fields from '../settings/fields.module.css';
 import { useFieldWords } from '../settings/useFieldWords';
 import type { ClusterForm } from './clusterForm';
+import { inPlace } from './inPlace';
 import { IngressFields } from './IngressFields';
 import { KeyValues } from './KeyValues';
 import { Tolerations } from './Tolerations';
@@ -96,7 +97,7 @@ function Body({ form, offer }: { form: ClusterForm; offer: Outcome<ClusterOffer>
           value={cluster.architecture}
           onChange={(architecture) => architecture !== null && set({ architecture })}
           allowDeselect={false}
-          comboboxProps={{ withinPortal: false }}
+          comboboxProps={inPlace}
           error={words(whole.problemAt('cluster.architecture'))}
         />
       </div>

@@ -6,6 +6,7 @@ import fields from '../settings/fields.module.css';
 import { useFieldWords } from '../settings/useFieldWords';
 import { Warning } from '../settings/Warning';
 import type { ClusterForm } from './clusterForm';
+import { inPlace } from './inPlace';
 import { KeyValues } from './KeyValues';
 
 const blank: IngressSettings = { host: '', className: '', annotations: {}, tlsSecret: '' };
@@ -57,7 +58,7 @@ export function IngressFields({
               value={ingress.className}
               data={offered.map(({ name }) => name)}
               filter={({ options }) => options}
-              comboboxProps={{ withinPortal: false }}
+              comboboxProps={inPlace}
               error={words(form.problemAt('cluster.ingress.className'))}
               onChange={(className) => change({ className: className.trim() })}
               spellCheck={false}

@@ -9,6 +9,7 @@ import fields from '../settings/fields.module.css';
 import { useFieldWords } from '../settings/useFieldWords';
 import { Warning } from '../settings/Warning';
 import type { ClusterForm } from './clusterForm';
+import { inPlace } from './inPlace';
 import type { Contexts } from './useCluster';
 import classes from './Cluster.module.css';
 
@@ -78,7 +79,7 @@ function ContextField({ form: { cluster, set, form }, contexts, offer, onAgain }
           </ActionIcon>,
         )}
         spellCheck={false}
-        comboboxProps={{ withinPortal: false }}
+        comboboxProps={inPlace}
         nothingFoundMessage={t('cluster.noContexts')}
       />
       {!missing && offer && !offer.ok && <ProblemPanel problem={offer.problem} tone="warn" />}
@@ -107,7 +108,7 @@ function NamespaceField({ form: { cluster, set, form }, offer }: Pick<Props, 'fo
         // Every namespace is offered, not only those that begin like the one chosen.
         filter={({ options }) => options}
         maxDropdownHeight={220}
-        comboboxProps={{ withinPortal: false }}
+        comboboxProps={inPlace}
         onChange={(namespace) => set({ namespace: namespace.trim() })}
         error={words(form.problemAt('cluster.namespace'))}
         spellCheck={false}

@@ -5,6 +5,7 @@ import fields from '../settings/fields.module.css';
 import { useFieldWords } from '../settings/useFieldWords';
 import { Warning } from '../settings/Warning';
 import type { ClusterForm } from './clusterForm';
+import { inPlace } from './inPlace';
 
 /** The volume: its class and size. */
 export function StorageFields({
@@ -32,7 +33,7 @@ export function StorageFields({
           value={storage.className}
           data={(classesOffered ?? []).map(({ name }) => name)}
           filter={({ options }) => options}
-          comboboxProps={{ withinPortal: false }}
+          comboboxProps={inPlace}
           onChange={(className) => change({ className: className.trim() })}
           error={words(form.problemAt('cluster.storage.className'))}
           spellCheck={false}

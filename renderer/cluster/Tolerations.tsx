@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import type { Toleration } from '../../main/app/bridge/contract';
 import { useFieldWords } from '../settings/useFieldWords';
 import type { ClusterForm } from './clusterForm';
+import { inPlace } from './inPlace';
 import classes from './Cluster.module.css';
 
 const blank: Toleration = { key: '', operator: 'Exists', value: '', effect: '', seconds: null };
@@ -62,7 +63,7 @@ export function Tolerations({ form: { form, cluster, set } }: { form: ClusterFor
                   operator && edit(index, { operator, ...(operator === 'Exists' && { value: '' }) })
                 }
                 allowDeselect={false}
-                comboboxProps={{ withinPortal: false }}
+                comboboxProps={inPlace}
               />
               <ActionIcon
                 variant="subtle"
@@ -98,7 +99,7 @@ export function Tolerations({ form: { form, cluster, set } }: { form: ClusterFor
                     effect !== null && edit(index, { effect, ...(effect !== 'NoExecute' && { seconds: null }) })
                   }
                   allowDeselect={false}
-                  comboboxProps={{ withinPortal: false }}
+                  comboboxProps={inPlace}
                 />
                 {toleration.effect === 'NoExecute' && (
                   <NumberInput

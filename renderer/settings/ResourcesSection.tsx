@@ -14,7 +14,7 @@ export function ResourcesSection({ form }: { form: DraftForm }) {
   const set = (change: Partial<Resources>) => form.patch({ resources: { ...resources, ...change } });
   const warning = words(form.warningAt('resources'));
   return (
-    <Section title={t('section.resources')} hint={t('resources.hint')}>
+    <Section title={t('section.resources')} hint={form.draft.cluster ? t('resources.hintHere') : t('resources.hint')}>
       <div className={classes.pair}>
         <NumberInput
           id="field-resources.memoryMiB"
