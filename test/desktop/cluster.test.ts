@@ -66,7 +66,7 @@ test('to the cluster, and back, with every byte', async () => {
     expect(pods.items).toHaveLength(1);
 
     // Back by the tray, which opens the same dialog.
-    await (await tray.item()).click('Move to this computer…');
+    await (await tray.item()).click(`Move ${name} to this computer…`);
     const back = window.getByRole('dialog');
     await back.getByRole('button', { name: 'Move here' }).click({ timeout: 120_000 });
     await arrived(window, 'local');
