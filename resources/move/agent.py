@@ -144,16 +144,18 @@ def sync_volume(path):
     os.sync()
 
 
-def write_small(path, content):
+def write_small(path, content, flush=True):
     temporary = path + b'.tmp'
     fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
         put_all(fd, content)
-        os.fsync(fd)
+        if flush:
+            os.fsync(fd)
     finally:
         os.close(fd)
     os.rename(temporary, path)
-    sync_folder(os.path.dirname(path))
+    if flush:
+        sync_folder(os.path.dirname(path))
 
 
 def put_all(fd, content):
@@ -216,8 +218,8 @@ class Tree:
         except (OSError, ValueError):
             return {}
 
-    def write_side(self, value):
-        write_small(os.path.join(self.own, b'side.json'), json.dumps(value).encode('ascii'))
+    def write_side(self, value, flush=True):
+        write_small(os.path.join(self.own, b'side.json'), json.dumps(value).encode('ascii'), flush)
 
     def prepare(self, workspace):
         """Makes the hidden folder; a folder that belonged to another workspace is a new side."""
@@ -262,13 +264,12 @@ class Tree:
         self.drafted.write(text)
 
     def commit(self, on_put):
-        sync_volume(self.own)
         if self.drafted is None:
             raise Trouble('protocol', '', 'no journal')
-        self.drafted.flush()
-        os.fsync(self.drafted.fileno())
         self.drafted.close()
         self.drafted = None
+        # What is staged and the journal that speaks of it, in one flush.
+        sync_volume(self.own)
         os.rename(self.journal + b'.tmp', self.journal)
         sync_folder(self.own)
         return self.redo(on_put)
@@ -294,13 +295,13 @@ class Tree:
                     self.mkdir(kept, head, *op[1:])
                 elif op[0] == 'mode':
                     self.mode(*op[1:])
-        sync_volume(self.own)
         side = self.side()
         if side and head.get('base'):
             side['base'] = head['base']
-            self.write_side(side)
+            self.write_side(side, flush=False)
+        sync_volume(self.own)
+        # Should the disk forget this one, the journal is carried out once more, which does nothing.
         os.unlink(self.journal)
-        sync_folder(self.own)
         self.rollback()
         return kept
 
@@ -328,12 +329,13 @@ class Tree:
     def put(self, kept, head, on_put, number, path, keep, expected):
         staged = os.path.join(self.staging, b'%d' % number)
         final = self.at(path)
-        st = look(staged)
-        if st is not None:
-            there = look(final)
-            if there is not None:
-                self.preserve(kept, head, path, final, there, keep, expected)
+        there = look(final)
+        if there is not None and look(staged) is not None:
+            self.preserve(kept, head, path, final, there, keep, expected)
+        try:
             os.rename(staged, final)
+        except FileNotFoundError:
+            pass  # done before
         st = look(final)
         if st is not None:
             on_put(number, signature(st))
@@ -647,6 +649,7 @@ class Receiver:
     def __init__(self, tree):
         self.tree = tree
         self.files = self.bytes = 0
+        self.folder = os.open(tree.staging, os.O_RDONLY)
         self.fd = None
         self.value = None
         self.flusher = None
@@ -654,6 +657,14 @@ class Receiver:
 
     def path(self, number):
         return os.path.join(self.tree.staging, b'%d' % number)
+
+    def create(self, number):
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+        try:
+            return os.open(b'%d' % number, flags, 0o600, dir_fd=self.folder)
+        except FileExistsError:
+            os.unlink(self.path(number))  # sent again
+            return os.open(self.path(number), flags, 0o600)
 
     def ack(self):
         send_json(ord('A'), [self.files, self.bytes])
@@ -675,7 +686,7 @@ class Receiver:
             offset += row[2]
             if hashlib.sha256(content).hexdigest() != row[5]:
                 raise Trouble('verify', str(row[0]))
-            fd = os.open(self.path(row[0]), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            fd = self.create(row[0])
             try:
                 put_all(fd, content)
                 self.finish(fd, row)
@@ -693,7 +704,7 @@ class Receiver:
 
     def first(self, row):
         self.close()
-        self.fd = os.open(self.path(row[0]), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        self.fd = self.create(row[0])
         self.value = hashlib.sha256()
 
     def data(self, payload):

@@ -25,7 +25,11 @@ interface Place {
   tar(folder: string, into: string): Promise<void>;
 }
 
-export async function move({ root, pairs }: { root: string; pairs: number }): Promise<Figure[]> {
+/** `only`: some of the parts, for a look at them alone. */
+export async function move(
+  { root, pairs }: { root: string; pairs: number },
+  only = Object.keys(parts),
+): Promise<Figure[]> {
   const namespace = await testNamespace();
   const server = await clusterServer({ namespace, settings: { storage: { className: '', sizeGiB: 8 } } });
   const stop = new AbortController();
@@ -52,13 +56,17 @@ export async function move({ root, pairs }: { root: string; pairs: number }): Pr
       sh: (script) => namespace.kubectl('exec', pod, '--', 'sh', '-c', script),
       tar: (folder, into) => tarOver(namespace.name, pod, folder, into),
     };
-    return [...(await fewLarge(place)), ...(await manySmall(place)), ...(await again(place)), ...(await memory(place))];
+    const figures: Figure[] = [];
+    for (const name of only) figures.push(...(await parts[name]!(place)));
+    return figures;
   } finally {
     stop.abort();
     await server.dispose();
     await namespace.dispose();
   }
 }
+
+const parts: Record<string, (place: Place) => Promise<Figure[]>> = { few: fewLarge, many: manySmall, again, memory };
 
 /** `tar -c . | kubectl exec -i … tar -x`. Resolves when both have ended well. */
 async function tarOver(namespace: string, pod: string, folder: string, into: string): Promise<void> {
@@ -82,22 +90,25 @@ async function seconds(work: () => Promise<unknown>): Promise<number> {
 
 const signal = () => AbortSignal.timeout(1_800_000);
 
-/** Each time into a fresh folder of the volume, from a folder that was never moved; what was written is flushed in between. */
-async function pairsOf(place: Place, folder: string, pairs: number) {
-  const fresh = async (name: string) => {
+/**
+ * Each time into a fresh folder of the volume, from a folder that was never moved, with what was written before flushed.
+ * What is there stays until the end: ext4 does not give out inodes again for a while, and searches long for others.
+ */
+async function pairsOf(place: Place, folder: string) {
+  const fresh = async () => {
     rmSync(join(folder, '.labdock'), { recursive: true, force: true });
-    await place.sh(`rm -rf /work/ours /work/bare; sync -f /work; mkdir /work/${name}`);
-    return `/work/${name}`;
+    const into = `/work/${randomBytes(4).toString('hex')}`;
+    await place.sh(`sync -f /work; mkdir ${into}`);
+    return into;
   };
   return alternate(
-    pairs,
+    place.pairs,
     async () => {
-      const into = await fresh('ours');
-      const request = place.request(folder, into, randomBytes(4).toString('hex'));
+      const request = place.request(folder, await fresh(), randomBytes(4).toString('hex'));
       return [await seconds(() => moveFiles(request, { signal: signal() }))];
     },
     async () => {
-      const into = await fresh('bare');
+      const into = await fresh();
       return seconds(() => place.tar(folder, into));
     },
   );
@@ -107,7 +118,7 @@ async function fewLarge(place: Place): Promise<Figure[]> {
   const folder = join(place.root, 'few');
   mkdirSync(folder);
   for (let file = 0; file < 8; file++) writeRandom(join(folder, `${file}.bin`), 128);
-  const { ours, bare } = await pairsOf(place, folder, place.pairs);
+  const { ours, bare } = await pairsOf(place, folder);
   rmSync(folder, { recursive: true });
   return [ratioFigure('move: 1 GB in few files', 1.25, ours[0]!, bare, 's')];
 }
@@ -115,7 +126,7 @@ async function fewLarge(place: Place): Promise<Figure[]> {
 async function manySmall(place: Place): Promise<Figure[]> {
   const folder = join(place.root, 'many');
   writeMany(folder, 4096);
-  const { ours, bare } = await pairsOf(place, folder, place.pairs);
+  const { ours, bare } = await pairsOf(place, folder);
   rmSync(folder, { recursive: true });
   return [ratioFigure('move: 10,000 small files', 1.25, ours[0]!, bare, 's')];
 }
@@ -124,8 +135,8 @@ async function manySmall(place: Place): Promise<Figure[]> {
 async function again(place: Place): Promise<Figure[]> {
   const folder = join(place.root, 'again');
   writeMany(folder, 105_000);
-  await place.sh('rm -rf /work/ours /work/bare; mkdir /work/ours');
-  const request = place.request(folder, '/work/ours', randomBytes(4).toString('hex'));
+  await place.sh('mkdir /work/again');
+  const request = place.request(folder, '/work/again', randomBytes(4).toString('hex'));
   const run = async () => {
     let moved: Moved | undefined;
     const time = await seconds(async () => (moved = await moveFiles(request, { signal: signal() })));
@@ -142,7 +153,6 @@ async function again(place: Place): Promise<Figure[]> {
     times.push(time / first.time);
   }
   rmSync(folder, { recursive: true });
-  await place.sh('rm -rf /work/ours');
   return [
     shareFigure('move: 1 % changed, bytes', 0.05, bytes, `of ${Math.round(first.moved.wireBytes / 1e6)} MB`),
     shareFigure('move: 1 % changed, time', 0.15, times, `of ${first.time.toFixed(1)} s`),
@@ -160,8 +170,8 @@ async function memory(place: Place): Promise<Figure[]> {
       writeFileSync(join(folder, `${file}.bin`), '');
       truncateSync(join(folder, `${file}.bin`), 1024 * mebibyte);
     }
-    await place.sh('rm -rf /work/ours; mkdir /work/ours');
-    const request = place.request(folder, '/work/ours', randomBytes(4).toString('hex'));
+    await place.sh('mkdir -p /work/memory');
+    const request = place.request(folder, '/work/memory', randomBytes(4).toString('hex'));
     const before = process.memoryUsage.rss();
     let here = 0;
     let there: Promise<string> | undefined;
@@ -175,7 +185,7 @@ async function memory(place: Place): Promise<Figure[]> {
     clearInterval(look);
     peaks.push({ here: here / mebibyte, there: Number(await there) / 1024 });
     rmSync(folder, { recursive: true });
-    await place.sh('rm -rf /work/ours');
+    await place.sh('rm -rf /work/memory');
   }
   const [one, four] = peaks as [{ here: number; there: number }, { here: number; there: number }];
   const figure = (name: string, small: number, large: number): Figure => {

@@ -8,20 +8,26 @@ import { FrameWriter, json, jsonFrame, readFrames, type Frame } from './frames';
 
 export type OpenAgent = (command: string[], signal: AbortSignal) => Promise<AgentStream>;
 
-const boot = 'import sys;b=sys.stdin.buffer;exec(compile(b.read(int(b.read(8),16)),"agent","exec"))';
+const tooOld = 96;
 const noPython = 97;
+const boot = [
+  'import sys',
+  `sys.version_info<(3,7) and sys.exit(${tooOld})`,
+  'b=sys.stdin.buffer',
+  'exec(compile(b.read(int(b.read(8),16)),"agent","exec"))',
+].join(';');
 
 /**
- * Finds a Python 3.7 or later: the preferred one, the shell's, conda's usual places, or whichever Jupyter runs on.
+ * Finds a Python 3.7 or later: the preferred one, the shell's, conda's usual places, or whichever Jupyter runs on. One
+ * that is missing (126, 127) or too old reads nothing of what is sent, so the next one can.
  * `labdock-agent` names the process for the next session, should this one outlive its connection.
  */
 const finder = [
+  `run() { "$1" -I -S -c '${boot}' labdock-agent; c=$?; case $c in ${tooOld}|126|127) ;; *) exit $c ;; esac; }`,
+  'for p in "$@" python3 /opt/conda/bin/python python; do run "$p"; done',
   'j=$(command -v jupyter-lab || command -v jupyter || command -v jupyter-server)',
   'l=; [ -n "$j" ] && read -r l <"$j"',
-  'for p in "$@" /opt/conda/envs/lab/bin/python python3 /opt/conda/bin/python python "${l#\\#!}"; do',
-  '[ -n "$p" ] && "$p" -c "import sys;sys.exit(sys.version_info<(3,7))" </dev/null >/dev/null 2>&1 || continue',
-  `exec "$p" -I -S -c '${boot}' labdock-agent`,
-  'done',
+  '[ -n "$l" ] && run "${l#\\#!}"',
   'echo "no Python 3.7 or later in the image" >&2',
   `exit ${noPython}`,
 ].join('\n');

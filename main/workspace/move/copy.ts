@@ -3,10 +3,11 @@ import { LabdockError } from '../../common/problem';
 import type { LeftOut } from '../state';
 import type { AgentSession } from './agentSession';
 import { tree, type Compared, type MoveRequest } from './comparison';
-import { at, look, signatureOf } from './disk';
+import { at, look, lookNow, signatureOf } from './disk';
 import { caughtUp, signaturesFar } from './far';
 import { stagingPath } from './localSide';
 import type { BaseEntry, Plan, Put } from './model';
+import { Pace } from './pace';
 import type { Meter } from './progress';
 import { receivePuts } from './receive';
 import { sendPuts, type Sent } from './send';
@@ -24,7 +25,6 @@ export interface Copied {
 
 /** How often files that changed after they were read are read again. */
 const rounds = 4;
-const namesAtOnce = 64;
 
 export async function copyAll(
   request: MoveRequest,
@@ -83,10 +83,12 @@ async function changedSince(
 
 async function signaturesHere(folder: string, puts: readonly Put[]): Promise<(string | null)[]> {
   const found: (string | null)[] = [];
-  for (let start = 0; start < puts.length; start += namesAtOnce) {
-    const part = puts.slice(start, start + namesAtOnce);
-    const stats = await Promise.all(part.map(({ entry }) => look(at(folder, entry.path))));
-    found.push(...stats.map((one) => one && signatureOf(one)));
+  const pace = new Pace();
+  for (const { entry } of puts) {
+    const file = at(folder, entry.path);
+    const stats = pace.quick ? pace.now(() => lookNow(file)) : await look(file);
+    found.push(stats && signatureOf(stats));
+    await pace.breathe();
   }
   return found;
 }

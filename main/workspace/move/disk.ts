@@ -43,6 +43,10 @@ export async function look(file: string): Promise<fs.BigIntStats | null> {
   }
 }
 
+export function lookNow(file: string): fs.BigIntStats | null {
+  return fs.lstatSync(file, { bigint: true, throwIfNoEntry: false }) ?? null;
+}
+
 /** As `signature` in resources/move/agent.py. */
 export const signatureOf = (stats: fs.BigIntStats): string =>
   `${stats.size}.${stats.mtimeNs}.${stats.ino}.${stats.ctimeNs}`;

@@ -17,6 +17,7 @@ export function leaveOut(source: Listing, destination: Listing, traits: Traits):
   const out = new Map<string, LeftOut>();
   const byKey = new Map<string, string>();
   const coveredBy = (path: string): LeftOut | undefined => {
+    if (!out.size) return undefined;
     for (const parent of parentsOf(path)) {
       const found = out.get(parent);
       if (found) return found;
@@ -26,10 +27,10 @@ export function leaveOut(source: Listing, destination: Listing, traits: Traits):
   // Of two names that are one on the destination's disk, the one it has already goes first.
   const rank = (entry: Entry) => (destination.has(entry.path) ? 0 : 1);
   const folds = traits.insensitive || traits.platform === 'darwin';
-  const ordered = [...source.values()].sort(
-    (a, b) => depth(a) - depth(b) || rank(a) - rank(b) || (a.path < b.path ? -1 : 1),
-  );
-  for (const entry of ordered) {
+  const ordered = [...source.values()]
+    .map((entry) => ({ entry, depth: entry.path.split('/').length, rank: rank(entry) }))
+    .sort((a, b) => a.depth - b.depth || a.rank - b.rank || (a.entry.path < b.entry.path ? -1 : 1));
+  for (const { entry } of ordered) {
     const around = coveredBy(entry.path);
     if (around) {
       around.bytes += entry.size;
@@ -50,8 +51,6 @@ export function leaveOut(source: Listing, destination: Listing, traits: Traits):
     covers: (path) => out.has(path) || coveredBy(path) !== undefined,
   };
 }
-
-const depth = (entry: Entry) => entry.path.split('/').length;
 
 function impossible(entry: Entry, traits: Traits): LeftOut['why'] | undefined {
   if (entry.kind === 'o') return 'special';

@@ -4,6 +4,7 @@ import { readdir, readlink } from 'node:fs/promises';
 import path from 'node:path';
 import { documentOfCopy } from '../../jupyter/recoveryFind';
 import { disk, isGone, modeOf, signatureOf } from './disk';
+import { Pace } from './pace';
 import type { Entry, Listing } from './model';
 import { ownFolder } from './model';
 import { leadsOut } from './names';
@@ -26,11 +27,12 @@ const namesAtOnce = 64;
 /** Rejects only for the folder itself; what cannot be read within it is marked. */
 export async function listFolder(root: string, options: ListOptions): Promise<Listing> {
   const listing: Listing = new Map();
+  const pace = new Pace();
   let pending: Entry[] = [await folderEntry(root, '')];
   while (pending.length) {
     options.signal.throwIfAborted();
     const now = pending.splice(0, foldersAtOnce);
-    const found = await Promise.all(now.map((folder) => listOne(root, folder, options, listing)));
+    const found = await Promise.all(now.map((folder) => listOne(root, folder, options, listing, pace)));
     pending = found.flat().concat(pending);
     options.onCount?.(listing.size);
   }
@@ -39,7 +41,13 @@ export async function listFolder(root: string, options: ListOptions): Promise<Li
 }
 
 /** Adds what lies directly in a folder; returns the folders among it. */
-async function listOne(root: string, folder: Entry, options: ListOptions, listing: Listing): Promise<Entry[]> {
+async function listOne(
+  root: string,
+  folder: Entry,
+  options: ListOptions,
+  listing: Listing,
+  pace: Pace,
+): Promise<Entry[]> {
   const isRoot = folder.path === '';
   let names: string[];
   try {
@@ -54,8 +62,9 @@ async function listOne(root: string, folder: Entry, options: ListOptions, listin
   for (let start = 0; start < names.length; start += namesAtOnce) {
     const part = names.slice(start, start + namesAtOnce).filter((name) => !isRoot || !never.has(name));
     const entries = await Promise.all(
-      part.map((name) => look(root, isRoot ? name : `${folder.path}/${name}`, name, options)),
+      part.map((name) => look(root, isRoot ? name : `${folder.path}/${name}`, name, options, pace)),
     );
+    await pace.breathe();
     for (const entry of entries) {
       if (!entry) continue;
       if (entry.kind === 'd' && !entry.why) folders.push(entry);
@@ -70,11 +79,17 @@ async function folderEntry(root: string, relative: string): Promise<Entry> {
   return { path: relative, kind: 'd', mode: modeOf(stats), size: 0, mtimeNs: '0', signature: signatureOf(stats) };
 }
 
-async function look(root: string, relative: string, name: string, options: ListOptions): Promise<Entry | null> {
+async function look(
+  root: string,
+  relative: string,
+  name: string,
+  options: ListOptions,
+  pace: Pace,
+): Promise<Entry | null> {
   const full = path.join(root, relative);
   let stats: fs.BigIntStats;
   try {
-    stats = await disk.lstat(full);
+    stats = pace.quick ? pace.now(() => fs.lstatSync(full, { bigint: true })) : await disk.lstat(full);
   } catch (error) {
     // A name that is no UTF-8 cannot be said, so it is not found either; it is there nevertheless.
     if (isGone(error) && !name.includes('\uFFFD')) return null;

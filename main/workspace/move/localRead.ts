@@ -74,6 +74,29 @@ export async function readSmall(file: string): Promise<{ read: Read | { kind: 'g
 }
 
 /**
+ * The same at once, into a buffer of the file's size, for a file that still is what its listing said; null where anything
+ * is unusual, for {@link readSmall} to find out.
+ */
+export function readSmallNow(file: string, into: Buffer, signature: string): Read | null {
+  let fd: number;
+  try {
+    fd = fs.openSync(file, flags);
+  } catch {
+    return null;
+  }
+  try {
+    const bytesRead = into.length ? fs.readSync(fd, into, 0, into.length, 0) : 0;
+    const after = fs.fstatSync(fd, { bigint: true });
+    if (bytesRead !== into.length || signatureOf(after) !== signature) return null;
+    return described(after, createHash('sha256').update(into).digest('hex'));
+  } catch {
+    return null;
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+/**
  * Reads a file in pieces into buffers that `take` hands out (with `offset` bytes left free in front) and gives them to
  * `send`. `restart` is called when all of it must be read again.
  */

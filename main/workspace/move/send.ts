@@ -3,8 +3,9 @@ import { LabdockError } from '../../common/problem';
 import type { AgentSession } from './agentSession';
 import { at } from './disk';
 import { headBytes, json, jsonFrame, putHead, type Frame } from './frames';
-import { pieceBytes, readLarge, readSmall, smallBytes, type Read } from './localRead';
+import { pieceBytes, readLarge, readSmall, readSmallNow, smallBytes, type Read } from './localRead';
 import type { Put } from './model';
+import { Pace } from './pace';
 
 /** What became of a put on its way. */
 export type Sent = Extract<Read, { kind: 'file' }> | { kind: 'link' } | { kind: 'gone' } | { kind: 'unreadable' };
@@ -17,7 +18,6 @@ export interface TransferOptions {
 
 const groupFiles = 128;
 const groupBytes = 512 * 1024;
-const groupsReadAhead = 2;
 
 /** Rejects with `move-source-changed` and with the session's reasons. What cannot be read is told in the outcome. */
 export async function sendPuts(
@@ -40,11 +40,6 @@ export async function sendPuts(
   return outcome;
 }
 
-interface Group {
-  puts: Put[];
-  read: Promise<Awaited<ReturnType<typeof readOne>>[]>;
-}
-
 /** Returns what is too large for a group. */
 async function sendSmall(
   session: AgentSession,
@@ -55,22 +50,14 @@ async function sendSmall(
 ): Promise<Put[]> {
   const large = puts.filter(({ entry }) => entry.kind === 'f' && entry.size > smallBytes);
   const groups = grouped(puts.filter(({ entry }) => entry.kind !== 'f' || entry.size <= smallBytes));
-  const ahead: Group[] = [];
-  const fetch = () => {
-    const next = groups.next();
-    if (next.done) return;
-    const read = Promise.all(next.value.map((put) => readOne(root, put)));
-    read.catch(() => undefined);
-    ahead.push({ puts: next.value, read });
-  };
-  for (let count = 0; count < groupsReadAhead; count++) fetch();
-  for (let group = ahead.shift(); group; group = ahead.shift()) {
+  const pace = new Pace();
+  let sending: Promise<void> = Promise.resolve();
+  for (const group of groups) {
     signal.throwIfAborted();
-    const results = await group.read;
-    fetch();
+    const results = await readGroup(root, group, pace);
     const rows: unknown[] = [];
     const contents: Buffer[] = [];
-    for (const [index, put] of group.puts.entries()) {
+    for (const [index, put] of group.entries()) {
       const { read, content } = results[index]!;
       if (read.kind === 'grown') large.push(put);
       else if (read.kind === 'changed') throw new LabdockError('move-source-changed', { path: put.entry.path });
@@ -82,14 +69,38 @@ async function sendSmall(
         contents.push(content);
       }
     }
-    if (rows.length) await session.write(batchFrame(rows, contents));
+    // The next group is read while this one is on its way.
+    await sending;
+    if (rows.length) sending = session.write(batchFrame(rows, contents));
+    sending.catch(() => undefined);
   }
+  await sending;
   return large;
 }
 
-async function readOne(root: string, { entry }: Put) {
-  if (entry.kind === 'l') return { read: { kind: 'link' } as const, content: Buffer.alloc(0) };
-  return readSmall(at(root, entry.path));
+type ReadOne = { read: Read | { kind: 'grown' } | { kind: 'link' }; content: Buffer };
+const nothing = Buffer.alloc(0);
+
+async function readGroup(root: string, group: Put[], pace: Pace): Promise<ReadOne[]> {
+  const results: ReadOne[] = [];
+  const later: Promise<void>[] = [];
+  // One buffer for all: thousands of small ones would keep the collector busy.
+  const buffer = Buffer.allocUnsafe(group.reduce((sum, { entry }) => sum + entry.size, 0));
+  let offset = 0;
+  for (const [index, { entry }] of group.entries()) {
+    if (entry.kind === 'l') {
+      results[index] = { read: { kind: 'link' }, content: nothing };
+      continue;
+    }
+    const file = at(root, entry.path);
+    const content = buffer.subarray(offset, (offset += entry.size));
+    const read = pace.quick ? pace.now(() => readSmallNow(file, content, entry.signature)) : null;
+    if (read) results[index] = { read, content };
+    else later.push(readSmall(file).then((one) => void (results[index] = one)));
+    await pace.breathe();
+  }
+  await Promise.all(later);
+  return results;
 }
 
 /** Name and place are the journal's; the mode is the plan's, because a side without modes says nothing about them. */
