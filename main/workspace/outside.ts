@@ -43,7 +43,8 @@ export function hasEnded(server: ServerObservation | null | undefined): boolean 
 
 /** Why a server that should run does not. */
 export function endingOf(server: ServerObservation | null): { problem: Problem; failed: boolean } {
-  if (server?.problem && hasEnded(server)) return { problem: server.problem, failed: true };
+  if (server?.problem && hasEnded(server))
+    return { problem: server.problem, failed: server.problem.reason !== 'stopped-outside' };
   // Removal by force first ends the server: seen half-way, it has no exit code worth a word.
   if (!server || server.state === 'removing' || server.state === 'dead')
     return { problem: { reason: 'removed-outside' }, failed: false };

@@ -32,12 +32,14 @@ const rules: Rule[] = [
   },
 ];
 
-/** A pod that starts again and again is one crash for a person: its lines say which. */
+/** What a cluster says of a container that ended before it answered. */
+const crashes: ReadonlySet<Problem['reason']> = new Set(['crash-loop', 'server-exited', 'stopped-outside']);
+
+/** A pod that ends while it starts, once or again and again, is one crash for a person: its lines say which. */
 export function explainStart(problem: Problem, lines: string[]): Problem {
-  if (problem.reason !== 'crash-loop') return explainEnding(problem, lines);
-  const crash: Problem = { reason: 'server-crashed-while-starting', ...(problem.params && { params: problem.params }) };
-  const explained = explainEnding(crash, lines);
-  return explained === crash ? { ...problem, detail: problem.detail ?? lines.slice(-20).join('\n') } : explained;
+  if (!crashes.has(problem.reason)) return explainEnding(problem, lines);
+  const params = { code: problem.params?.['code'] ?? 0 };
+  return explainEnding({ reason: 'server-crashed-while-starting', params }, lines);
 }
 
 /** The given problem where the lines say nothing that is known. Exit by memory or from outside needs no lines. */

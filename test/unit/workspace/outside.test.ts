@@ -60,3 +60,13 @@ describe('what happened behind our back', () => {
     expect(endingWhileStarting(null).reason).toBe('removed-outside');
   });
 });
+
+test('on a cluster a problem of a server that lives is its end; a node that is away is not', () => {
+  const having = (reason: NonNullable<ServerObservation['problem']>['reason']) => server({ problem: { reason } });
+  const before = { live: true, engineWasAway: false };
+  expect(judge(true, before, server())).toEqual({ kind: 'as-wanted' });
+  expect(judge(true, before, having('node-lost'))).toEqual({ kind: 'as-wanted' });
+  expect(judge(true, before, having('out-of-memory'))).toMatchObject({ kind: 'stopped', failed: true });
+  // Lab's own Shut Down.
+  expect(judge(true, before, having('stopped-outside'))).toMatchObject({ kind: 'stopped', failed: false });
+});
