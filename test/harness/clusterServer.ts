@@ -9,6 +9,7 @@ import { defaultClusterSettings, type ClusterSettings } from '../../main/runtime
 import { paths, type ClusterServerSpec, type ServerFile, type ServerObservation } from '../../main/runtime/runtime';
 import { testCluster, type TestNamespace } from './cluster';
 import { freePort, until } from './processes';
+import { workspaceImage } from './workspaceImage';
 
 export interface ClusterServerOptions {
   namespace: Pick<TestNamespace, 'name'>;
@@ -35,10 +36,6 @@ export interface ClusterServer {
   ask(port: number, path: string): Promise<Response>;
   dispose(): Promise<void>;
 }
-
-/** The workspace image that the harness has put into the cluster's registry. */
-export const workspaceImage = (): string =>
-  process.env['LABDOCK_TEST_IMAGE'] ?? `${testCluster().registry}/labdock/workspace:dev`;
 
 export function serverFiles(token: string, hostnames: readonly string[] = []): ServerFile[] {
   const secretFiles = { token: paths.token, passwordHash: paths.passwordHash };
