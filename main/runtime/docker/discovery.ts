@@ -114,11 +114,14 @@ export async function askEngine(
   signal?: AbortSignal,
 ): Promise<EngineTraits> {
   const client = createClient(connection) as unknown as Abortable;
+  // All at once: a launch waits for this.
+  const described = ask((abortSignal) => Promise.all([client.version({ abortSignal }), client.info({ abortSignal })]), {
+    timeoutMs: describeMs,
+    signal,
+  });
+  described.catch(() => undefined);
   await ask((abortSignal) => client.ping({ abortSignal }), { timeoutMs, signal });
-  const [version, info] = await ask(
-    (abortSignal) => Promise.all([client.version({ abortSignal }), client.info({ abortSignal })]),
-    { timeoutMs: describeMs, signal },
-  );
+  const [version, info] = await described;
   return engineTraits(version, info, platform);
 }
 

@@ -20,7 +20,7 @@ import { execute } from './exec';
 import { requireFolder } from './folder';
 import { readHome, writeHome } from './home';
 import { followContainerLog } from './logs';
-import { mountedFolder, ownerOf, stateOf, toObservation, wantedPort } from './observation';
+import { mountedFolder, ownerOf, pick, stateOf, toObservation, wantedPort } from './observation';
 import {
   ensureVolume,
   inspectOrNull,
@@ -183,9 +183,10 @@ export class DockerRuntime implements Runtime {
   }
 
   async readFile(workspaceId: string, path: string): Promise<Buffer | null> {
-    const inspected = await inspectOwn(this.#client, workspaceId);
-    if (!inspected) return null;
-    const container = this.#client.getContainer(inspected.Id);
+    // Every launch reads: one question less.
+    const found = pick(await listOwn(this.#client, workspaceId));
+    if (!found) return null;
+    const container = this.#client.getContainer(found.Id);
     return ask(async (abortSignal) => {
       const archive = await orNull(container.getArchive({ path, abortSignal }));
       return archive && unpackFile(archive);
