@@ -165,33 +165,28 @@ def put_all(fd, content):
 
 
 class Flusher:
-    """Brings large files to the disk while the next bytes still arrive, so that the flush at the end is short."""
+    """Brings what is staged to the disk while the next bytes still arrive, so that the flush at the end is short."""
 
-    def __init__(self):
-        self.wake = threading.Event()
-        self.fd = None
-        self.lock = threading.Lock()
-        thread = threading.Thread(target=self.run, daemon=True)
-        thread.start()
+    every = 32 * 1024 * 1024
 
-    def flush(self, fd):
-        with self.lock:
-            if self.fd is not None:
-                return  # the one before is still under way
-            self.fd = os.dup(fd)
-        self.wake.set()
+    def __init__(self, folder):
+        self.folder = folder
+        self.unflushed = 0
+        self.busy = False
+
+    def wrote(self, count):
+        self.unflushed += count
+        if self.unflushed >= self.every and not self.busy:
+            self.unflushed = 0
+            self.busy = True
+            threading.Thread(target=self.run, daemon=True).start()
 
     def run(self):
-        while True:
-            self.wake.wait()
-            self.wake.clear()
-            try:
-                os.fdatasync(self.fd)
-            except OSError:
-                pass  # the flush at the end says so
-            with self.lock:
-                os.close(self.fd)
-                self.fd = None
+        try:
+            sync_volume(self.folder)
+        except OSError:
+            pass  # the flush at the end says so
+        self.busy = False
 
 
 class Tree:
@@ -652,8 +647,7 @@ class Receiver:
         self.folder = os.open(tree.staging, os.O_RDONLY)
         self.fd = None
         self.value = None
-        self.flusher = None
-        self.unflushed = 0
+        self.flusher = Flusher(tree.own)
 
     def path(self, number):
         return os.path.join(self.tree.staging, b'%d' % number)
@@ -694,6 +688,7 @@ class Receiver:
                 os.close(fd)
             self.files += 1
             self.bytes += len(content)
+        self.flusher.wrote(len(payload) + 1024 * len(rows))
         self.ack()
 
     @staticmethod
@@ -711,12 +706,7 @@ class Receiver:
         put_all(self.fd, payload)
         self.value.update(payload)
         self.bytes += len(payload)
-        self.unflushed += len(payload)
-        if self.unflushed >= 32 * 1024 * 1024:
-            self.unflushed = 0
-            if self.flusher is None:
-                self.flusher = Flusher()
-            self.flusher.flush(self.fd)
+        self.flusher.wrote(len(payload))
         self.ack()
 
     def last(self, row):
@@ -890,7 +880,19 @@ class Session:
                 tree.rollback()
 
 
+def widen_pipes():
+    """What comes in while a batch is written waits here, in place of all the way back."""
+    try:
+        import fcntl
+
+        for fd in (0, 1):
+            fcntl.fcntl(fd, getattr(fcntl, 'F_SETPIPE_SZ', 1031), 1024 * 1024)
+    except (ImportError, OSError):
+        pass
+
+
 def main():
+    widen_pipes()
     session = Session()
     send_json(ord('R'), {'agent': 1})
     try:
