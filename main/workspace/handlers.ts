@@ -17,6 +17,7 @@ import { newWorkspaceId } from './identity';
 import type { Site, WantedImage } from './parts';
 import type { CostEstimate } from './state';
 import { suggest } from './suggest';
+import { atPlace } from './switcher';
 import { validate, type Findings } from './validate';
 
 export function handlers(core: Core): Handlers {
@@ -225,11 +226,11 @@ async function removeWorkspace(
 
 /** The server object on the other target goes with it when that answers; a volume with files stays there. */
 async function removeLeftBehind(core: Core, workspace: Workspace, removeLocalHome: boolean): Promise<void> {
-  const side = core.remembered.leftBehind(workspace.id);
-  const runtime = side && core.site({ ...workspace, target: { kind: side } })?.runtime;
+  const left = core.remembered.leftBehind(workspace.id);
+  const runtime = left && core.site({ ...atPlace(workspace, left.place), target: { kind: left.side } })?.runtime;
   if (!runtime) return;
   await runtime.remove(workspace.id);
-  if (side === 'local' && removeLocalHome) await runtime.removeHome(workspace.id);
+  if (left.side === 'local' && removeLocalHome) await runtime.removeHome(workspace.id);
 }
 
 async function setPassword(

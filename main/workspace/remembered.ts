@@ -5,7 +5,11 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { LatestWriter, readText } from './jsonFile';
-import { workspaceDraftSchema, type TargetKind, type WorkspaceDraft } from './model';
+import { workspaceDraftSchema, type WorkspaceDraft } from './model';
+
+/** Where on a cluster: the settings may name another place by the time it is removed. */
+const placeSchema = z.object({ context: z.string(), namespace: z.string() });
+const leftBehindSchema = z.object({ side: z.enum(['local', 'cluster']), place: placeSchema.optional() });
 
 const schema = z.object({
   /** By path, size and modification time of the archive. */
@@ -26,12 +30,12 @@ const schema = z.object({
       z.object({
         id: z.string(),
         home: z.boolean(),
-        place: z.object({ context: z.string(), namespace: z.string() }).optional(),
+        place: placeSchema.optional(),
       }),
     )
     .catch([]),
   /** Targets that workspaces were switched away from and that still hold their files, by workspace id. */
-  leftBehind: z.record(z.string(), z.enum(['local', 'cluster'])).catch({}),
+  leftBehind: z.record(z.string(), leftBehindSchema).catch({}),
   /** Switches under way: one that is still here at launch was cut off. */
   moving: z.record(z.string(), z.object({ to: z.enum(['local', 'cluster']), at: z.string() })).catch({}),
 });
@@ -104,9 +108,9 @@ export class Remembered {
       delete facts.probes[reference];
     });
   }
-  setLeftBehind(id: string, kind: TargetKind | undefined): void {
+  setLeftBehind(id: string, left: Facts['leftBehind'][string] | undefined): void {
     this.change((facts) => {
-      if (kind) facts.leftBehind[id] = kind;
+      if (left) facts.leftBehind[id] = left;
       else delete facts.leftBehind[id];
     });
   }

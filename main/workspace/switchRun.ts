@@ -177,7 +177,10 @@ async function settle(core: Core, id: WorkspaceId, to: TargetKind, from: TargetK
       ...settings,
       workspaces: settings.workspaces.map((one) => (one.id === id ? { ...one, target: { kind: to } } : one)),
     }));
-    core.remembered.setLeftBehind(id, from);
+    const { cluster } = core.saved(id);
+    const place =
+      from === 'cluster' && cluster ? { context: cluster.context, namespace: cluster.namespace } : undefined;
+    core.remembered.setLeftBehind(id, { side: from, ...(place && { place }) });
   } finally {
     core.controller(id).resume(run);
   }

@@ -1,6 +1,7 @@
 /** Switches of workspaces between targets, as the heart sees them: one per workspace, its progress, its report. */
 import { LabdockError, toProblem } from '../common/problem';
-import type { TargetKind, WorkspaceId } from './model';
+import type { Place } from './clusters';
+import type { TargetKind, Workspace, WorkspaceId } from './model';
 import type { Core } from './serviceParts';
 import type { MovePreview, MoveReport, MoveState, WorkspaceState } from './state';
 import type { SwitchProgress } from './switchRun';
@@ -39,7 +40,7 @@ export class Switcher {
   state(id: WorkspaceId): SwitchState {
     const move = this.running.get(id)?.state;
     const moved = this.reports.get(id);
-    const leftBehind = this.core.remembered.leftBehind(id);
+    const leftBehind = this.core.remembered.leftBehind(id)?.side;
     const look = this.core.controllers.get(id)?.lastLook();
     const addresses =
       look?.site.kind === 'cluster' && look.spec && 'settings' in look.spec
@@ -103,10 +104,10 @@ export class Switcher {
     this.refuseWhileMoving(id);
     const workspace = this.core.saved(id);
     if (typedName.trim() !== workspace.name) throw new LabdockError('name-mismatch', { name: workspace.name });
-    const side = this.core.remembered.leftBehind(id);
-    if (!side) return;
+    const left = this.core.remembered.leftBehind(id);
+    if (!left) return;
     const { removeSide } = await room();
-    await removeSide(this.core, workspace, side);
+    await removeSide(this.core, atPlace(workspace, left.place), left.side);
     this.core.remembered.setLeftBehind(id, undefined);
     this.core.publish();
   }
@@ -139,6 +140,12 @@ export class Switcher {
       if (problem.reason !== 'cancelled') this.reports.set(id, { ...report, problem, at: new Date().toISOString() });
     }
   }
+}
+
+/** The workspace as it was when it left that place. */
+export function atPlace(workspace: Workspace, place: Place | undefined): Workspace {
+  const { cluster } = workspace;
+  return cluster && place ? { ...workspace, cluster: { ...cluster, ...place } } : workspace;
 }
 
 const nothing = { filesDone: 0, filesTotal: 0, bytesDone: 0, bytesTotal: 0 };
