@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, test, type Page } from '@playwright/test';
 import { testCluster, testNamespace } from '../harness/cluster';
 import { launch, newFolder, removeFolder, screenshot, type Launched } from '../harness/desktop';
-import { labPage, newNotebook, runCell, saveAs } from '../harness/lab';
+import { kernelIdle, labPage, newNotebook, runCell, saveAs } from '../harness/lab';
 import { until } from '../harness/processes';
 import { TrayWatcher } from '../harness/trayWatcher';
 import { appState, phase, removeWorkspaces, workspaceState } from '../harness/workspace';
@@ -56,6 +56,7 @@ test('to the cluster, and back, with every byte', async () => {
     const there = await openLab(launched, name, port);
     await there.evaluate(`window.jupyterapp.commands.execute('docmanager:open', { path: '여행.ipynb' })`);
     await there.getByText('in a cluster: False').first().waitFor();
+    await kernelIdle(there);
     expect(await runCell(there, where)).toBe('in a cluster: True');
     expect(await runCell(there, sumOf('data.bin'))).toBe(sum);
     await runCell(there, 'open("새 파일.txt", "w").write("written there"); print("ok")');
@@ -75,7 +76,8 @@ test('to the cluster, and back, with every byte', async () => {
     expect(readFileSync(join(folder, '여행.ipynb'), 'utf8')).toContain('새 파일.txt');
     // The layout went along: the notebook is open again.
     const again = await openLab(launched, name, port);
-    await again.locator('.lm-TabBar-tabLabel', { hasText: '여행.ipynb' }).first().waitFor({ timeout: 60_000 });
+    await again.locator('.lm-TabBar-tabLabel', { hasText: '여행.ipynb' }).first().click({ timeout: 60_000 });
+    await kernelIdle(again);
     expect(await runCell(again, where)).toBe('in a cluster: False');
     // What was left there is at rest, and goes only by name.
     const left = await namespace.get('deployments,pvc');

@@ -44,7 +44,8 @@ export async function saveAs(lab: Page, name: string): Promise<void> {
   ).toBeVisible();
 }
 
-async function kernelIdle(lab: Page): Promise<void> {
+/** Waits until the current notebook's kernel can be asked something. */
+export async function kernelIdle(lab: Page): Promise<void> {
   await lab.waitForFunction(
     `window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'`,
     undefined,
