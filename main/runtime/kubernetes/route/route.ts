@@ -42,11 +42,14 @@ export class Route {
   readonly #ending = new AbortController();
   readonly #pods: PodFinder;
   readonly #pulse = new Pulse({ everyMs: 4_000, deadMs: 10_000, stalledMs: 60_000 });
-  readonly #spares = new Spares((spare, { error, aged }) => {
-    this.#proven = false;
-    this.#restless ||= !aged;
-    if (error !== undefined) this.#pods.forget(spare.pod);
-    this.#look();
+  readonly #spares = new Spares({
+    gone: (spare, { error, aged }) => {
+      this.#proven = false;
+      this.#restless ||= !aged;
+      if (error !== undefined) this.#pods.forget(spare.pod);
+      this.#look();
+    },
+    quiet: () => this.#look(),
   });
   readonly #connections = new Limit(mostConnections, mostConnections);
   readonly #opening = new Limit(mostOpening);
