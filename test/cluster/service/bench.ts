@@ -25,13 +25,19 @@ export interface ClusterBench {
   destroy(): Promise<void>;
 }
 
-export async function openClusterBench(
-  options: NamespaceOptions & { kubeconfig?: string; settings?: Partial<ClusterSettings> } = {},
-): Promise<ClusterBench> {
+export interface BenchOptions extends NamespaceOptions {
+  /** Default: the administrator's. Where it is another's, the settings name its context. */
+  kubeconfig?: string;
+  settings?: Partial<ClusterSettings>;
+  /** One that is there, and stays. */
+  namespace?: TestNamespace;
+}
+
+export async function openClusterBench(options: BenchOptions = {}): Promise<ClusterBench> {
   const cluster = testCluster();
   const before = process.env['KUBECONFIG'];
   process.env['KUBECONFIG'] = options.kubeconfig ?? cluster.kubeconfig;
-  const namespace = await testNamespace({ restricted: true, ...options });
+  const namespace = options.namespace ?? (await testNamespace({ restricted: true, ...options }));
   const bench = await openBench(`unix://${await machineEngine()}`, await testBase());
   const settings: ClusterSettings = {
     ...defaultClusterSettings,
@@ -70,7 +76,7 @@ export async function openClusterBench(
     },
     async destroy() {
       await bench.destroy();
-      await namespace.dispose();
+      if (!options.namespace) await namespace.dispose();
       if (before === undefined) delete process.env['KUBECONFIG'];
       else process.env['KUBECONFIG'] = before;
     },

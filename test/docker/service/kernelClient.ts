@@ -1,6 +1,6 @@
 /** Runs a cell through the server's REST API and websocket, as Lab does, and returns what it printed. */
 import { randomUUID } from 'node:crypto';
-import { WebSocket } from 'undici';
+import { WebSocket, type Dispatcher } from 'undici';
 import { api } from './workbench';
 
 interface Message {
@@ -9,18 +9,21 @@ interface Message {
   content: { text?: string; execution_state?: string; evalue?: string };
 }
 
+/** @param dispatcher how the server is reached where its name alone does not lead there */
 export async function runCell(
   endpoint: { origin: string; token: string },
   code: string,
   kernel?: string,
+  dispatcher?: Dispatcher,
 ): Promise<string> {
-  const made = await api(endpoint, '/api/kernels', { method: 'POST', body: kernel ? { name: kernel } : {} });
+  const body = kernel ? { name: kernel } : {};
+  const made = await api(endpoint, '/api/kernels', { method: 'POST', body, dispatcher });
   if (made.status !== 201) throw new Error(`no kernel: ${made.status} ${JSON.stringify(made.json)}`);
   const { id } = made.json as { id: string };
   const session = randomUUID();
   const url = `${endpoint.origin.replace(/^http/, 'ws')}/api/kernels/${id}/channels?session_id=${session}&token=${endpoint.token}`;
   // Node 20 has no WebSocket of its own.
-  const socket = new WebSocket(url);
+  const socket = new WebSocket(url, { dispatcher });
   const header = {
     msg_id: randomUUID(),
     msg_type: 'execute_request',
@@ -67,6 +70,6 @@ export async function runCell(
     return printed;
   } finally {
     socket.close();
-    await api(endpoint, `/api/kernels/${id}`, { method: 'DELETE' });
+    await api(endpoint, `/api/kernels/${id}`, { method: 'DELETE', dispatcher });
   }
 }

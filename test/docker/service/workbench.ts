@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fetch as request, type Dispatcher } from 'undici';
 import { createClient } from '../../../main/runtime/docker/client';
 import { labels } from '../../../main/runtime/runtime';
 import { createService, type ServiceOptions } from '../../../main/workspace/createService';
@@ -201,11 +202,12 @@ export async function freePort(): Promise<number> {
 export async function api(
   endpoint: { origin: string; token: string },
   path: string,
-  init: { method?: string; body?: unknown; token?: string | null } = {},
+  init: { method?: string; body?: unknown; token?: string | null; dispatcher?: Dispatcher } = {},
 ): Promise<{ status: number; json: unknown }> {
   const token = init.token === undefined ? endpoint.token : init.token;
-  const answer = await fetch(`${endpoint.origin}${path}`, {
+  const answer = await request(`${endpoint.origin}${path}`, {
     method: init.method ?? 'GET',
+    dispatcher: init.dispatcher,
     headers: {
       ...(token !== null && { authorization: `token ${token}` }),
       ...(init.body !== undefined && { 'content-type': 'application/json' }),
