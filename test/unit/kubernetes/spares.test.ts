@@ -36,19 +36,19 @@ test('one is wanted at once, the rest when it is quiet', () => {
   expect(spares.missing).toBeGreaterThan(0);
   spares.add(socket(new Fake()));
   expect(spares.missing).toBe(0);
-  vi.advanceTimersByTime(410);
+  vi.advanceTimersByTime(1_510);
   expect({ quiets: quiets(), missing: spares.missing }).toEqual({ quiets: 1, missing: 5 });
 });
 
 test('none is opened between connections that follow each other, but not for ever', () => {
   const { spares, quiets } = some();
-  for (let i = 0; i < 9; i += 1) {
+  for (let i = 0; i < 5; i += 1) {
     spares.take();
-    vi.advanceTimersByTime(300);
+    vi.advanceTimersByTime(1_000);
     expect(spares.missing).toBe(0);
   }
   spares.take();
-  vi.advanceTimersByTime(350);
+  vi.advanceTimersByTime(1_010);
   expect({ quiets: quiets(), missing: spares.missing }).toEqual({ quiets: 1, missing: 6 });
 });
 

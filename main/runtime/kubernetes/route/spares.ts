@@ -9,7 +9,7 @@ import type { PortSocket } from './portSocket';
 const busy = 6;
 const busyMs = 60_000;
 /** Filled up after so long without a new connection, at the latest after `mostMs` with them. Milliseconds. */
-const quiet = { ms: 400, mostMs: 3_000 };
+const quiet = { ms: 1_500, mostMs: 6_000 };
 /** Milliseconds after which a connection's end says nothing of the next one's. */
 const agedMs = 2_000;
 
