@@ -142,5 +142,14 @@ async function openNotebook(launched: Launched, name: string, port: number, file
 async function openLab(launched: Launched, name: string, port: number): Promise<Page> {
   const { view } = await appState(launched.window);
   if (view.kind === 'home') await launched.window.getByRole('button', { name: `Open ${name}` }).click();
+  // Signed in at the new server and loaded from it, says who shows the page.
+  await until(
+    'the new page is shown',
+    async () => {
+      const { view } = await appState(launched.window);
+      return view.kind === 'lab' && view.status === 'shown';
+    },
+    120_000,
+  );
   return labPage(launched, port);
 }
