@@ -13,7 +13,9 @@ export async function labPage(launched: Launched, port: number, patience = 240_0
 
 /** Opens a new notebook with the kernel of this display name by its card in the launcher. */
 export async function newNotebook(lab: Page, kernel: string): Promise<void> {
-  const card = lab.locator('.jp-LauncherCard[data-category="Notebook"]', { hasText: kernel }).first();
+  // The last layout comes first, and with it perhaps a launcher; a second one would hide the first one's cards.
+  await lab.evaluate(`window.jupyterapp.restored`);
+  const card = lab.locator('.jp-LauncherCard[data-category="Notebook"]:visible', { hasText: kernel }).first();
   if (!(await card.isVisible())) await lab.evaluate(`window.jupyterapp.commands.execute('launcher:create')`);
   await card.click();
   await panel(lab).locator('.cm-content').first().waitFor();
