@@ -39,6 +39,8 @@ export function controllerHost(core: WorkspaceCore): ControllerHost {
     ended: (id) => core.ended(id),
     wantedImage: (draft, site) => images.wanted(draft, site.kind),
     launchOf: (image, wanted) => images.launchOf(image, wanted),
+    printOf: (process) => remembered.print(process),
+    keepPrint: (process, print) => remembered.setPrint(process, print),
     secretsOf: async (id, given) => {
       const [token, record] = await Promise.all([
         core.secrets.token(id, async () => (await given())?.token ?? null),

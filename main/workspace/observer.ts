@@ -38,6 +38,9 @@ export interface Sources {
   secretsOf(id: WorkspaceId, given: () => Promise<GivenConfig | null>): Promise<ServerSecrets>;
   /** Words that must not appear in logs. */
   secretWords(id: WorkspaceId): string[];
+  /** The configuration's print that a process (see {@link processKey}) was seen to have been started with, also in an earlier run. */
+  printOf(process: string): string | undefined;
+  keepPrint(process: string, print: string): void;
 }
 
 /** Names one process of one server object: another start is another key. */
@@ -75,12 +78,20 @@ export async function look(
     return { ...base, wish, observed: { engine: 'available', image: unknownImage, server: observed(server, memory) } };
   }
   const given = () => givenTo(server, site, workspace.id, memory);
-  const [{ wantedImage, image, launch }, secrets, has] = await Promise.all([
+  // A file is placed only while nothing runs: a process's is the one it was started with. Reading it takes an engine a tenth
+  // of a second, at every launch with a server that runs.
+  const running = site.kind === 'local' ? processKey(server) : undefined;
+  const known = running === undefined || memory.given?.id === server?.id ? undefined : sources.printOf(running);
+  const [{ wantedImage, image, launch }, secrets, read] = await Promise.all([
     imageLook ?? imageOf(workspace, site, local, sources),
     sources.secretsOf(workspace.id, given),
-    given(),
+    known === undefined ? given() : null,
   ]);
   const config = wantedConfig(workspace, secrets, placeOf(workspace, site, launch));
+  // Where it differs, the token it runs with counts.
+  const has: GivenConfig | null =
+    known === undefined ? read : known === config.print ? { print: known } : await given();
+  if (running !== undefined && has && has.print !== sources.printOf(running)) sources.keepPrint(running, has.print);
   const spec = specOf(workspace, site, wantedImage, image, launch);
   const shape = !server ? 'unknown' : shapeOf(server, image, spec);
   const match = !has ? 'absent' : has.print === config.print ? 'same' : 'differs';

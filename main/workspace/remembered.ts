@@ -22,6 +22,8 @@ const schema = z.object({
   environments: z.record(z.string(), z.string()).catch({}),
   /** Workspaces that have a password, so that an emptied keychain is noticed. */
   passwords: z.array(z.string()).catch([]),
+  /** Fingerprints of the configurations that servers were started with, by process. */
+  prints: z.record(z.string(), z.string()).catch({}),
   /** Where images were pushed to, by name and repository. */
   pushes: z.record(z.string(), z.object({ reference: z.string(), architecture: z.string() })).catch({}),
   /** Removed while their target did not answer: their servers (and volumes) go when it does. Without a place: the engine. */
@@ -47,6 +49,7 @@ const empty = (): Facts => ({
   applied: {},
   environments: {},
   passwords: [],
+  prints: {},
   pushes: {},
   removals: [],
   leftBehind: {},
@@ -80,6 +83,7 @@ export class Remembered {
   applied = (id: string): WorkspaceDraft | undefined => this.facts.applied[id];
   environments = (id: string): string | undefined => this.facts.environments[id];
   hasPassword = (id: string) => this.facts.passwords.includes(id);
+  print = (process: string): string | undefined => this.facts.prints[process];
   pushed = (key: string) => this.facts.pushes[key];
   leftBehind = (id: string) => this.facts.leftBehind[id];
   moving = () => this.facts.moving;
@@ -96,6 +100,9 @@ export class Remembered {
   }
   setEnvironments(id: string, environments: string): void {
     this.change((facts) => void (facts.environments[id] = environments));
+  }
+  setPrint(process: string, print: string): void {
+    this.change((facts) => put(facts.prints, process, print));
   }
   setPushed(key: string, value: Facts['pushes'][string]): void {
     this.change((facts) => put(facts.pushes, key, value));
