@@ -271,11 +271,12 @@ export interface Runtime {
   ): Promise<{ code: number; stdout: string; stderr: string }>;
   /**
    * One event stream. `onChange(workspaceId)` when something of ours changed, `onChange(null)` when anything may have
-   * (stream lost and regained). Reconnects by itself with back-off until disposed; tells when the target comes and goes.
+   * (stream lost and regained). Reconnects by itself with back-off until disposed; tells when the target comes and
+   * goes, and why where it knows.
    */
   watch(
     onChange: (workspaceId: string | null) => void,
-    onAvailability: (available: boolean) => void,
+    onAvailability: (available: boolean, problem?: Problem) => void,
   ): { dispose(): void };
 }
 

@@ -77,11 +77,14 @@ export class Clusters {
   /** The user, or a call that failed, wants to know. */
   verify(settings: ClusterSettings): void {
     const entry = this.entry(settings);
-    if (!entry.runtime) return void this.open(entry);
+    const { runtime } = entry;
+    if (!runtime) return void this.open(entry);
+    const current = () => entry.runtime === runtime && !this.closed;
     // The watch knows within seconds, and this asks at once.
-    entry.runtime.list().then(
-      () => this.setAvailable(entry, true, true),
-      (error: unknown) => this.setAvailable(entry, false, false, toProblem(error)),
+    runtime.list().then(
+      () => current() && this.setAvailable(entry, true, true),
+      // The watch may have noticed nothing, and then has nothing to say when it is over: asked again until it answers.
+      (error: unknown) => current() && this.failed(entry, toProblem(error)),
     );
   }
 
@@ -146,7 +149,7 @@ export class Clusters {
           if (!entry.available) this.setAvailable(entry, true, false);
           this.options.event(entry.place, id);
         },
-        (available) => current() && this.setAvailable(entry, available, false),
+        (available, problem) => current() && this.setAvailable(entry, available, false, problem),
       );
     }
     this.setAvailable(entry, true, true);
@@ -154,6 +157,7 @@ export class Clusters {
 
   private failed(entry: Entry, problem: Problem): void {
     this.setAvailable(entry, false, true, problem);
+    clearTimeout(entry.retry);
     if (problem.reason !== 'cluster-unreachable' || this.closed) return;
     const delay = retryDelaysMs[Math.min(entry.failures++, retryDelaysMs.length - 1)];
     entry.retry = setTimeout(() => void this.open(entry), delay);

@@ -1,22 +1,25 @@
 /** Tells when something of ours changed in a namespace, and when its API server comes and goes. Truth is read elsewhere. */
-import { toProblem } from '../../common/problem';
+import { toProblem, type Problem } from '../../common/problem';
 import { labels } from '../runtime';
+import { theirs } from './route/routeProblem';
 import { keepWatching, type Ask, type WatchedObject, type WatchHandler } from './watch';
 
 export interface ServerListener {
   onChange: (workspaceId: string | null) => void;
-  onAvailability: (available: boolean) => void;
+  /** @param problem what a person has to mend until it is, told again when that is something else; none: it is away */
+  onAvailability: (available: boolean, problem?: Problem) => void;
 }
 
 /** Deployments and pods with our label: all that a server's state is made of. */
 export function watchServers(ask: Ask, namespace: string, listener: ServerListener): { dispose(): void } {
   const abort = new AbortController();
   const { signal } = abort;
-  let available: boolean | undefined;
-  const tell = (now: boolean) => {
-    if (signal.aborted || available === now) return;
-    available = now;
-    listener.onAvailability(now);
+  let told: string | undefined;
+  const tell = (available: boolean, problem?: Problem) => {
+    const now = problem?.reason ?? String(available);
+    if (signal.aborted || told === now) return;
+    told = now;
+    listener.onAvailability(available, problem);
   };
   const handler: WatchHandler<WatchedObject> = {
     synced: () => {
@@ -27,7 +30,10 @@ export function watchServers(ask: Ask, namespace: string, listener: ServerListen
       const id = metadata?.labels?.[labels.workspace];
       if (id !== undefined && !signal.aborted) listener.onChange(id);
     },
-    failed: (error) => tell(answers(error)),
+    failed: (error) => {
+      const problem = toProblem(error);
+      tell(answers(problem), theirs.has(problem.reason) && !answers(problem) ? problem : undefined);
+    },
   };
   const query = { labelSelector: labels.workspace };
   for (const path of [`/apis/apps/v1/namespaces/${namespace}/deployments`, `/api/v1/namespaces/${namespace}/pods`])
@@ -36,6 +42,6 @@ export function watchServers(ask: Ask, namespace: string, listener: ServerListen
 }
 
 /** A refusal is an answer: the API server is there, whatever this user may not do. Without credentials nothing can be done. */
-function answers(error: unknown): boolean {
-  return toProblem(error).reason === 'cluster-forbidden';
+function answers({ reason }: Problem): boolean {
+  return reason === 'cluster-forbidden';
 }

@@ -1,8 +1,8 @@
 /** Why a route leads nowhere, for the condition `Route`. Pure. */
 import { toProblem, type Problem, type Reason } from '../../../common/problem';
 
-/** What a person has to mend; everything else mends itself, and is a lost route meanwhile. */
-const theirs: ReadonlySet<Reason> = new Set<Reason>([
+/** What a person has to mend; everything else mends itself, and is a lost connection meanwhile. */
+export const theirs: ReadonlySet<Reason> = new Set<Reason>([
   'cluster-credentials',
   'cluster-forbidden',
   'cluster-tls',
