@@ -146,6 +146,11 @@ async function carry(
     controller.resume(ran);
     throw asInterrupted(error);
   }
+  if (result.homeProblem) {
+    const { reason, detail } = result.homeProblem;
+    const text = ["Lab's own settings did not go along", reason, detail].filter(Boolean).join(': ');
+    controller.log.append({ source: 'labdock', time: new Date().toISOString(), text, error: true });
+  }
   // From here on the far side is whole: the settings follow the files.
   progress({ stage: 'starting', cancellable: false });
   await settle(core, id, to, target.kind, ran);

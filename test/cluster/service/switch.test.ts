@@ -94,6 +94,10 @@ describe('between this computer and a cluster', () => {
       workspace: { target: { kind: 'cluster' }, wanted: 'running' },
     });
     expect(bench.state().conditions).toContainEqual(expect.objectContaining({ type: 'Route', status: 'true' }));
+    // One server, one page: nothing that happens to the pod afterwards makes the window load it again.
+    const { generation } = endpoint();
+    await new Promise((resolve) => setTimeout(resolve, 8_000));
+    expect(endpoint().generation).toBe(generation);
     // The container stays, at rest.
     expect((await containersOf(bench.host, bench.id)).map(({ State }) => State)).toEqual(['exited']);
   }, 600_000);
