@@ -46,17 +46,14 @@ for (const [language, theme] of [
   });
 }
 
-const small = (launched: Launched, width: number, height: number) =>
-  launched.app.evaluate(({ BrowserWindow }, size) => BrowserWindow.getAllWindows()[0]?.setContentSize(...size), [
-    width,
-    height,
-  ] as [number, number]);
+const resize = (launched: Launched, size: [number, number]) =>
+  launched.app.evaluate(({ BrowserWindow }, [width, height]) => {
+    BrowserWindow.getAllWindows()[0]?.setContentSize(width, height);
+  }, size);
 
-async function picture({ window }: Launched, name: string): Promise<void> {
-  await screenshot(window, name);
-  const { violations } = await new AxeBuilder({ page: window }).setLegacyMode(true).analyze();
-  expect(
-    violations.map(({ id, nodes }) => ({ id, where: nodes.map((node) => node.html.slice(0, 120)) })),
-    name,
-  ).toEqual([]);
-}
+/** Seen once: the runner's own promise was collected as garbage in the application before its answer was read. */
+const small = (launched: Launched, ...size: [number, number]) =>
+  resize(launched, size).catch((error: unknown) => {
+    if (!String(error).includes('garbage collected')) throw error;
+    return resize(launched, size);
+  });

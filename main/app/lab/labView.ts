@@ -118,6 +118,8 @@ export class LabView {
     if (endpoint.generation === this.#generation) return;
     const attempt = ++this.#attempt;
     this.#generation = endpoint.generation;
+    // What is there is the page of another server: until it is known to stay, it is not the one to work in.
+    if (this.#status === 'shown') this.#set('loading');
     const page = { origin: this.#origin, dirty: this.painted ? await this.dirty() : [] };
     if (attempt !== this.#attempt) return;
     this.#origin = endpoint.origin;
