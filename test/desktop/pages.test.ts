@@ -57,3 +57,12 @@ const small = (launched: Launched, ...size: [number, number]) =>
     if (!String(error).includes('garbage collected')) throw error;
     return resize(launched, size);
   });
+
+async function picture({ window }: Launched, name: string): Promise<void> {
+  await screenshot(window, name);
+  const { violations } = await new AxeBuilder({ page: window }).setLegacyMode(true).analyze();
+  expect(
+    violations.map(({ id, nodes }) => ({ id, where: nodes.map((node) => node.html.slice(0, 120)) })),
+    name,
+  ).toEqual([]);
+}
