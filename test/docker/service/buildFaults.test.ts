@@ -58,7 +58,8 @@ describe('a build', () => {
     const { problem, conditions } = await failed();
     expect(problem).toMatchObject({ reason: 'disk-full' });
     expect(problem?.detail).toMatch(/no space left/i);
-    expect(conditions.find(({ type }) => type === 'Image')).toMatchObject({ status: 'false' });
+    // Not there; or, a moment later, when nothing is to be started any more, not asked about.
+    expect(conditions.find(({ type }) => type === 'Image')?.status).not.toBe('true');
     expect(log().some((line) => line.includes('filling'))).toBe(true);
     await nothingHalfMade();
   });
