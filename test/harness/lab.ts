@@ -24,7 +24,8 @@ export async function newNotebook(lab: Page, kernel: string): Promise<void> {
 
 /** Types code into the first cell, runs it, and returns its output. */
 export async function runCell(lab: Page, code: string, patience = 60_000): Promise<string> {
-  const cell = panel(lab).locator('.jp-CodeCell').first();
+  // Lab keeps an empty cell for measuring beside those it shows.
+  const cell = panel(lab).locator('.jp-CodeCell:has(.cm-content)').first();
   await cell.locator('.cm-content').click();
   await lab.keyboard.press('ControlOrMeta+a');
   await lab.keyboard.insertText(code);
