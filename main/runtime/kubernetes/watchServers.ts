@@ -21,8 +21,11 @@ export function watchServers(ask: Ask, namespace: string, listener: ServerListen
     told = now;
     listener.onAvailability(available, problem);
   };
-  const handler: WatchHandler<WatchedObject> = {
+  /** Watches that hear something. */
+  const alive = new Set<string>();
+  const handlerOf = (path: string): WatchHandler<WatchedObject> => ({
     synced: () => {
+      alive.add(path);
       tell(true);
       if (!signal.aborted) listener.onChange(null);
     },
@@ -31,13 +34,16 @@ export function watchServers(ask: Ask, namespace: string, listener: ServerListen
       if (id !== undefined && !signal.aborted) listener.onChange(id);
     },
     failed: (error) => {
+      alive.delete(path);
+      // The others hear the same API server: one that is late to come back does not make it go away again.
+      if (alive.size > 0) return;
       const problem = toProblem(error);
       tell(answers(problem), theirs.has(problem.reason) && !answers(problem) ? problem : undefined);
     },
-  };
+  });
   const query = { labelSelector: labels.workspace };
   for (const path of [`/apis/apps/v1/namespaces/${namespace}/deployments`, `/api/v1/namespaces/${namespace}/pods`])
-    void keepWatching(ask, handler, { path, query, signal });
+    void keepWatching(ask, handlerOf(path), { path, query, signal });
   return { dispose: () => abort.abort() };
 }
 
