@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
 import { LabdockError, type Problem } from '../../../main/common/problem';
 import { watchServers } from '../../../main/runtime/kubernetes/watchServers';
@@ -36,4 +37,28 @@ test('a stream that broke is away and no more; who may not look is answered', as
     [false, undefined],
   ]);
   expect(await told(new LabdockError('cluster-forbidden'))).toEqual([[true, undefined]]);
+});
+
+test('while one watch hears, another that fails does not make the API server away', async () => {
+  const told: boolean[] = [];
+  let failures = 0;
+  const watching = watchServers(
+    (path, query, signal) => {
+      if (path.endsWith('/pods')) {
+        failures++;
+        return Promise.reject(new LabdockError('cluster-unreachable', { context: 'c' }));
+      }
+      const silent = new Readable({ read: () => undefined });
+      signal.addEventListener('abort', () => silent.destroy());
+      const list = { metadata: { resourceVersion: '1' }, items: [] };
+      return Promise.resolve(query['watch'] ? silent : Readable.from([Buffer.from(JSON.stringify(list))]));
+    },
+    'here',
+    { onChange: () => undefined, onAvailability: (available) => told.push(available) },
+  );
+  while (failures < 3) await new Promise((resolve) => setTimeout(resolve, 10));
+  watching.dispose();
+  expect(told.at(-1)).toBe(true);
+  // At the very beginning either may be first.
+  expect(told.filter((available) => !available).length).toBeLessThanOrEqual(1);
 });
