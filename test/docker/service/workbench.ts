@@ -92,7 +92,7 @@ export async function openBench(host: string, base: TestBase): Promise<Bench> {
       const script = await elsewhere(folder);
       const child = start([process.execPath, script, JSON.stringify({ places, secrets, id, switchTo })]);
       try {
-        const said = until(`the other process says ${when}`, () => child.output().includes(`<${when}>`), 600_000, 50);
+        const said = until(`the other process says ${when}`, () => child.output().includes(`<${when}>`), 240_000, 50);
         const ended = child.ended.then((code) => Promise.reject(new Error(`it ended with ${code}`)));
         await Promise.race([said, ended]);
         ended.catch(() => undefined);
