@@ -71,13 +71,18 @@ export function wantsPod(deployment: V1Deployment): boolean {
   return (deployment.spec?.replicas ?? 1) > 0;
 }
 
-/** Pods of this Deployment, the one that counts first: not on its way out, then the newest. */
+/**
+ * Pods of this Deployment, the one that counts first: not on its way out, then the newest. While one is wanted, what an
+ * earlier start left behind with its processes ended is none: how it ended is no news of this start.
+ */
 export function serverPods(deployment: V1Deployment, pods: readonly V1Pod[]): V1Pod[] {
   const selector = Object.entries(deployment.spec?.selector.matchLabels ?? {});
   const matches = (pod: V1Pod) => selector.every(([key, value]) => pod.metadata?.labels?.[key] === value);
   const leaving = (pod: V1Pod) => Number(pod.metadata?.deletionTimestamp != null) * 2 + Number(isOver(pod));
   const made = (pod: V1Pod) => timeMs(pod.metadata?.creationTimestamp) || 0;
-  return pods.filter(matches).sort((a, b) => leaving(a) - leaving(b) || made(b) - made(a));
+  const past = (pod: V1Pod) => wantsPod(deployment) && pod.metadata?.deletionTimestamp != null && isOver(pod);
+  const present = pods.filter((pod) => matches(pod) && !past(pod));
+  return present.sort((a, b) => leaving(a) - leaving(b) || made(b) - made(a));
 }
 
 /** Its containers have ended for good. */
@@ -176,7 +181,9 @@ export function podWait(
     missingPullSecrets: clues.missingPullSecrets,
   });
   const wait = isReady(pod) ? {} : waitOf(pod, siblings, clues, memory);
-  return trouble ? { ...wait, problem: trouble } : wait;
+  // One that is taken away ends because of that.
+  const told = trouble && pod.metadata?.deletionTimestamp == null;
+  return told ? { ...wait, problem: trouble } : wait;
 }
 
 function baseOf(deployment: V1Deployment): Omit<ServerObservation, 'state'> {

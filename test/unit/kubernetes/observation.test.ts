@@ -153,6 +153,15 @@ describe('states', () => {
 });
 
 describe('what a start waits for', () => {
+  it('takes the ended pod of an earlier start for none, and its end for no news', () => {
+    const failure = 'pods "x" is forbidden: exceeded quota: q, requested: pods=1, used: pods=0, limited: pods=0';
+    const state = { terminated: { exitCode: 143, reason: 'Error', finishedAt: '2026-11-25T02:00:09Z' } };
+    const ended = pod({ leaving: true, phase: 'Failed', state });
+    expect(see(deployment({ failure }), [ended]).observation.problem?.reason).toBe('quota-exceeded');
+    const ending = pod({ leaving: true, phase: 'Running', state });
+    expect(see(deployment(), [ending]).observation).not.toHaveProperty('problem');
+  });
+
   it('tells quota and admission at once, from the Deployment', () => {
     const message = 'pods "x" is forbidden: exceeded quota: q, requested: pods=1, used: pods=0, limited: pods=0';
     expect(see(deployment({ failure: message }), []).observation).toMatchObject({
