@@ -5,6 +5,7 @@ import type { ClusterRuntime } from '../runtime/runtime';
 import type { View } from './conditions';
 import type { WorkspaceId } from './model';
 import type { Site } from './parts';
+import { placeKey, placeOf, type Place } from './place';
 
 export interface ClustersOptions {
   changed: () => void;
@@ -12,9 +13,6 @@ export interface ClustersOptions {
   event: (place: Place, id: WorkspaceId | null) => void;
   availability: (place: Place, available: boolean) => void;
 }
-
-/** A context and a namespace of it. */
-export type Place = Pick<ClusterSettings, 'context' | 'namespace'>;
 
 interface Entry {
   place: Place;
@@ -62,7 +60,7 @@ export class Clusters {
 
   /** undefined: nobody is connected there now. */
   runtimeAt(place: Place): ClusterRuntime | undefined {
-    return this.entries.get(keyOf(place))?.runtime ?? undefined;
+    return this.entries.get(placeKey(place))?.runtime ?? undefined;
   }
 
   /** The runtime, also for a place no workspace is at yet. Rejects with why it cannot be had. */
@@ -105,11 +103,11 @@ export class Clusters {
     this.entries.clear();
   }
 
-  private entry({ context, namespace }: Place): Entry {
-    const key = keyOf({ context, namespace });
+  private entry(place: Place): Entry {
+    const key = placeKey(place);
     let entry = this.entries.get(key);
     if (!entry) {
-      entry = { place: { context, namespace }, runtime: null, available: false, failures: 0 };
+      entry = { place: placeOf(place), runtime: null, available: false, failures: 0 };
       this.entries.set(key, entry);
       if (this.begun) void this.open(entry);
     }
@@ -197,5 +195,3 @@ export class Clusters {
     this.options.changed();
   }
 }
-
-const keyOf = ({ context, namespace }: Place) => `${context}\0${namespace}`;

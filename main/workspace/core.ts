@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { LabdockError, type Problem } from '../common/problem';
 import { coalesce } from './coalesce';
-import { Clusters, type Place } from './clusters';
+import { Clusters } from './clusters';
 import { Controller } from './controller';
 import type { ControllerHost } from './controllerHost';
 import { controllerHost } from './coreHost';
@@ -17,6 +17,7 @@ import { settingsVersion, type Preferences, type Settings, type Workspace, type 
 import { Notices } from './notices';
 import type { Site } from './parts';
 import { OldImages } from './oldImages';
+import { samePlace, type Place } from './place';
 import { Ports } from './ports';
 import { publicDefaults, readDefaults, type Defaults } from './provisioned';
 import { Remembered } from './remembered';
@@ -276,9 +277,7 @@ export class WorkspaceCore implements Core {
   /** Controllers of the workspaces that are at a target now. */
   private at(kind: Site['kind'], place?: Place): Controller[] {
     return this.settings.workspaces.flatMap(({ id, target, cluster }) => {
-      const there =
-        target.kind === kind &&
-        (!place || (cluster?.context === place.context && cluster.namespace === place.namespace));
+      const there = target.kind === kind && (!place || samePlace(cluster, place));
       const controller = there && this.controllers.get(id);
       return controller ? [controller] : [];
     });
@@ -286,9 +285,7 @@ export class WorkspaceCore implements Core {
 
   /** @param place of a cluster that answers; undefined: the engine does */
   private async finishRemovals(place?: Place): Promise<void> {
-    const due = this.remembered
-      .removals()
-      .filter((one) => one.place?.context === place?.context && one.place?.namespace === place?.namespace);
+    const due = this.remembered.removals().filter((one) => samePlace(one.place, place));
     const runtime = place ? this.clusters.runtimeAt(place) : this.engines.local?.runtime;
     for (const removal of runtime ? due : []) {
       try {

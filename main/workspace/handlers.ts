@@ -15,6 +15,7 @@ import { configInput } from './serverConfig';
 import { FieldsError, type Core } from './serviceParts';
 import { newWorkspaceId } from './identity';
 import type { Site, WantedImage } from './parts';
+import { placeOf } from './place';
 import type { CostEstimate } from './state';
 import { suggest } from './suggest';
 import { atPlace } from './switcher';
@@ -215,7 +216,7 @@ async function removeWorkspace(
     await site.runtime.remove(id);
     if (removeHome) await site.runtime.removeHome(id);
   } else {
-    const place = onCluster && cluster ? { context: cluster.context, namespace: cluster.namespace } : undefined;
+    const place = onCluster && cluster ? placeOf(cluster) : undefined;
     core.remembered.setRemovals([...core.remembered.removals(), { id, home: removeHome, ...(place && { place }) }]);
   }
   await removeLeftBehind(core, workspace, removeHome && !onCluster);

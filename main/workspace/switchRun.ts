@@ -13,6 +13,7 @@ import { previewFirstCopy } from './move/firstCopy';
 import { compareSides, moveFiles, type Comparison, type HomeStore, type MoveRequest, type Moved } from './move/moveFiles'; // prettier-ignore
 import { look } from './observer';
 import type { Site } from './parts';
+import { placeOf } from './place';
 import { applyAgain, imageWork, prepareSite } from './prepareSite';
 import type { Core } from './serviceParts';
 import type { MovePreview, MoveReport, MoveState } from './state';
@@ -183,8 +184,7 @@ async function settle(core: Core, id: WorkspaceId, to: TargetKind, from: TargetK
       workspaces: settings.workspaces.map((one) => (one.id === id ? { ...one, target: { kind: to } } : one)),
     }));
     const { cluster } = core.saved(id);
-    const place =
-      from === 'cluster' && cluster ? { context: cluster.context, namespace: cluster.namespace } : undefined;
+    const place = from === 'cluster' && cluster ? placeOf(cluster) : undefined;
     core.remembered.setLeftBehind(id, { side: from, ...(place && { place }) });
   } finally {
     core.controller(id).resume(run);

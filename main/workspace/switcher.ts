@@ -1,7 +1,7 @@
 /** Switches of workspaces between targets, as the heart sees them: one per workspace, its progress, its report. */
 import { LabdockError, toProblem } from '../common/problem';
-import type { Place } from './clusters';
 import type { TargetKind, Workspace, WorkspaceId } from './model';
+import type { Place } from './place';
 import type { Core } from './serviceParts';
 import type { MovePreview, MoveReport, MoveState, WorkspaceState } from './state';
 import type { SwitchProgress } from './switchRun';

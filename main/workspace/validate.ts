@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import type { Problem } from '../common/problem';
 import { folderProblem, isOwn, sameFolder } from './folders';
 import type { Workspace, WorkspaceDraft } from './model';
+import { samePlace } from './place';
 import { sameName } from './suggest';
 
 export interface ValidationContext {
@@ -55,9 +56,8 @@ export async function validate(draft: WorkspaceDraft, context: ValidationContext
   const folderTouched = saved?.folder !== draft.folder;
   const willBeMade = folder?.reason === 'folder-missing' && folderTouched && isOwn(draft.folder, context.home);
   if (!willBeMade) put('folder', folder, folderTouched);
-  const place = ({ cluster }: WorkspaceDraft) => `${cluster?.context}\0${cluster?.namespace}`;
   // A server and a volume are there: another place is reached by switching back first.
-  if (saved?.target.kind === 'cluster' && place(saved) !== place(draft)) {
+  if (saved?.target.kind === 'cluster' && !samePlace(saved.cluster, draft.cluster)) {
     const context = saved.cluster?.context !== draft.cluster?.context;
     put(context ? 'cluster.context' : 'cluster.namespace', { reason: 'cluster-place-fixed' }, true);
   }
