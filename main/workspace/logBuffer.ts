@@ -40,6 +40,12 @@ export class LogBuffer {
     return this.droppedTotal;
   }
 
+  /** What Labdock itself has to say, now; one entry per line. */
+  say(text: string, error = false): void {
+    const time = new Date().toISOString();
+    for (const line of text.split('\n')) this.append({ source: 'labdock', time, text: line, ...(error && { error }) });
+  }
+
   append(entry: LogEntry): void {
     const plain = plainText(entry.text);
     const text = plain.length > this.limits.lineLength ? `${plain.slice(0, this.limits.lineLength)}…` : plain;

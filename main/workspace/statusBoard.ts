@@ -30,8 +30,7 @@ export class StatusBoard {
   }
 
   say(text: string, error = false): void {
-    for (const line of text.split('\n'))
-      this.log.append({ source: 'labdock', time: new Date().toISOString(), text: line, ...(error && { error }) });
+    this.log.say(text, error);
   }
 
   withLastLines(problem: Problem): Problem {

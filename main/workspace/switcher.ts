@@ -130,12 +130,8 @@ export class Switcher {
       this.reports.set(id, { ...report, ...result, at: new Date().toISOString() });
     } catch (error) {
       const problem = toProblem(error);
-      this.core.controllers.get(id)?.log.append({
-        source: 'labdock',
-        time: new Date().toISOString(),
-        text: [`switch to ${to}: ${problem.reason}`, problem.detail].filter(Boolean).join(': '),
-        error: true,
-      });
+      const words = [`switch to ${to}: ${problem.reason}`, problem.detail].filter(Boolean).join(': ');
+      this.core.controllers.get(id)?.log.say(words, true);
       // Whoever took it back knows.
       if (problem.reason !== 'cancelled') this.reports.set(id, { ...report, problem, at: new Date().toISOString() });
     }
