@@ -2,7 +2,7 @@
 import { LabdockError } from '../common/problem';
 import type { ManifestFolder, PreflightFinding } from '../runtime/runtime';
 import { farFindings, specToAsk } from './farPreflight';
-import { look } from './observer';
+import { lookAhead } from './observer';
 import type { Workspace, WorkspaceDraft, WorkspaceId } from './model';
 import type { Handlers } from './procedureTable';
 import type { Core } from './serviceParts';
@@ -50,7 +50,6 @@ async function asOnCluster(core: Core, id: WorkspaceId, draft: WorkspaceDraft) {
   const runtime = await core.clusters.reach(draft.cluster);
   const workspace: Workspace = { ...draft, id, wanted: 'stopped', target: { kind: 'cluster' } };
   const site = { kind: 'cluster', settings: draft.cluster, runtime } as const;
-  const memory = { run: true, apply: false, refreshed: false };
-  const seen = await look(workspace, site, core.engines.local, memory, core.host);
+  const seen = await lookAhead(workspace, site, core.engines.local, core.host);
   return { workspace, site, seen };
 }

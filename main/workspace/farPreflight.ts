@@ -7,7 +7,7 @@ import type { Look, Site } from './parts';
 type ClusterSite = Extract<Site, { kind: 'cluster' }>;
 
 /** Stands in for a reference that only the push tells. */
-export const notPushed = 'not-pushed-yet';
+const notPushed = 'not-pushed-yet';
 
 /** The server as it would be there. Permissions, quota and storage can be asked about before there is an image. */
 export function specToAsk(
@@ -51,8 +51,11 @@ export async function farFindings(
 
 /** Rejects with what blocks. */
 export async function requireFar(seen: Look, signal: AbortSignal): Promise<void> {
-  if (seen.site.kind === 'local') return;
-  const findings = await farFindings(seen.workspace, seen.site, seen, signal);
+  if (seen.site.kind === 'cluster') throwBlocking(await farFindings(seen.workspace, seen.site, seen, signal));
+}
+
+/** @throws LabdockError the worst of what blocks */
+export function throwBlocking(findings: readonly PreflightFinding[]): void {
   const blocking = findings.find((finding) => finding.blocks);
   if (blocking) throw asError(blocking.problem);
 }

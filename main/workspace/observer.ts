@@ -87,7 +87,7 @@ export async function look(
     sources.secretsOf(workspace.id, given),
     known === undefined ? given() : null,
   ]);
-  const config = wantedConfig(workspace, secrets, placeOf(workspace, site, launch));
+  const config = wantedConfig(workspace, secrets, configPlace(workspace, site, launch));
   // Where it differs, the token it runs with counts.
   const has: GivenConfig | null =
     known === undefined ? read : known === config.print ? { print: known } : await given();
@@ -127,10 +127,10 @@ function routeTo({ id, port }: Workspace, site: Site): Pick<ObservedServer, 'rou
   return { inPlace: true, route: !route ? 'closed' : route.port === port ? 'open' : 'other' };
 }
 
-function placeOf({ id, name, server }: Workspace, site: Site, launch: Launch | null): InContainer | OnCluster {
+function configPlace({ id, name }: Workspace, site: Site, launch: Launch | null): InContainer | OnCluster {
   if (site.kind === 'local') {
     const runsAsRoot = site.local.rootInside || launch?.wantsRoot === true;
-    return { kind: 'local', runsAsRoot: runsAsRoot || server.allowRoot };
+    return { kind: 'local', runsAsRoot };
   }
   const { runtime, settings } = site;
   return {
@@ -140,6 +140,20 @@ function placeOf({ id, name, server }: Workspace, site: Site, launch: Launch | n
     trustForwarded: settings.ingress !== null && settings.ingress.tlsSecret !== '',
   };
 }
+
+/** A look at what a start there would find and need, for a workspace or a draft that nobody starts just now. */
+export function lookAhead(
+  workspace: Workspace,
+  site: Site,
+  local: Local | null,
+  sources: Sources,
+  memory: Memory = aheadMemory(),
+): Promise<Look> {
+  return look(workspace, site, local, memory, sources);
+}
+
+/** As of a controller whose workspace shall run. */
+export const aheadMemory = (): Memory => ({ run: true, apply: false, refreshed: false });
 
 const unknownImage = { present: false, fresh: false, probed: false };
 

@@ -3,10 +3,9 @@ import { LogFollower } from './logFollower';
 import type { LogBuffer } from './logBuffer';
 import type { Workspace } from './model';
 import { isLive } from './observed';
-import { look, type Memory, type Sources } from './observer';
+import { aheadMemory, lookAhead, type Memory, type Sources } from './observer';
 import type { Local, Look, Site } from './parts';
 import { plan, stageOf } from './plan';
-import type { Core } from './serviceParts';
 import type { MovePreview, StepKind } from './state';
 import { runStep, type StepTools } from './steps';
 
@@ -27,10 +26,10 @@ export async function prepareSite(
   local: Local | null,
   { signal, log, until }: Options,
 ): Promise<Look> {
-  const memory: Memory = { run: true, apply: false, refreshed: false };
+  const memory = aheadMemory();
   for (let count = 0; ; count++) {
     signal.throwIfAborted();
-    const seen = await look(workspace, site, local, memory, host);
+    const seen = await lookAhead(workspace, site, local, host, memory);
     // Someone started it there: what it has open is told to end as any server is, and its files are then at rest.
     if (until === 'objects' && isLive(seen.server?.state)) {
       await site.runtime.stop(workspace.id, 30);
@@ -38,9 +37,21 @@ export async function prepareSite(
     }
     const [step] = plan({ run: true, apply: false, on: site.kind, image: seen.wish }, seen.observed);
     if (!step || !belongs(step, until) || count >= maxSteps) return seen;
-    const logs = new LogFollower(workspace.id, log, () => host.secretWords(workspace.id));
-    await runStep(step, { look: seen, memory, signal, tools: host, log, logs, report: () => undefined });
+    await run(step, seen, memory, host, { signal, log });
   }
+}
+
+/** One step outside of a controller's loop: nobody watches its progress. */
+async function run(
+  step: StepKind,
+  seen: Look,
+  memory: Memory,
+  host: Sources & StepTools,
+  { signal, log }: Omit<Options, 'until'>,
+): Promise<void> {
+  const { id } = seen.workspace;
+  const logs = new LogFollower(id, log, () => host.secretWords(id));
+  await runStep(step, { look: seen, memory, signal, tools: host, log, logs, report: () => undefined });
 }
 
 /** Applies the objects of a server at rest once more: what of them was removed is there again. */
@@ -49,32 +60,25 @@ export async function applyAgain(
   workspace: Workspace,
   site: Site,
   local: Local | null,
-  { signal, log }: Omit<Options, 'until'>,
+  options: Omit<Options, 'until'>,
 ): Promise<void> {
-  const memory: Memory = { run: true, apply: false, refreshed: true };
-  const seen = await look(workspace, site, local, memory, host);
-  const logs = new LogFollower(workspace.id, log, () => host.secretWords(workspace.id));
-  await runStep('create', { look: seen, memory, signal, tools: host, log, logs, report: () => undefined });
+  const memory = aheadMemory();
+  await run('create', await lookAhead(workspace, site, local, host, memory), memory, host, options);
 }
 
 function belongs(step: StepKind, until: Options['until']): boolean {
   return stageOf(step) === 'image' || (until === 'objects' && stageOf(step) === 'container');
 }
 
-/** What the image takes before a server can start there. */
-export async function imageWork(
-  { host, engines }: Pick<Core, 'host' | 'engines'>,
-  workspace: Workspace,
-  site: Site,
-): Promise<MovePreview['image']> {
-  const memory: Memory = { run: true, apply: false, refreshed: true };
-  const { observed, wish } = await look(workspace, site, engines.local, memory, host);
+/** What the image takes before a server can start there, by what was seen. One that is there is not asked for anew. Pure. */
+export function imageWork({ site, observed, wish }: Look): MovePreview['image'] {
   const image: Partial<Record<StepKind, MovePreview['image'][number]>> = {
     'build-image': 'build',
     'pull-image': 'pull',
     'load-image': 'load',
     'push-image': 'push',
   };
-  const steps = plan({ run: true, apply: false, on: site.kind, image: wish }, { ...observed, server: null });
+  const world = { ...observed, image: { ...observed.image, fresh: true }, server: null };
+  const steps = plan({ run: true, apply: false, on: site.kind, image: wish }, world);
   return steps.flatMap((step) => image[step] ?? []);
 }

@@ -48,7 +48,7 @@ export function wantedConfig(
 }
 
 /** What a cluster adds to the rendered file. */
-export function clusterInput({ hostnames, trustForwarded }: Omit<OnCluster, 'kind'>): Partial<ConfigInput> {
+function clusterInput({ hostnames, trustForwarded }: Omit<OnCluster, 'kind'>): Partial<ConfigInput> {
   return { hostnames, trustForwarded, secretFiles: { token: paths.token, passwordHash: paths.passwordHash } };
 }
 

@@ -6,13 +6,13 @@
 import { readFile } from 'node:fs/promises';
 import { asError, LabdockError, toProblem } from '../common/problem';
 import type { ClusterRuntime, PreflightFinding } from '../runtime/runtime';
-import { farFindings } from './farPreflight';
+import { farFindings, throwBlocking } from './farPreflight';
 import { folderProblem } from './folders';
 import type { TargetKind, Workspace, WorkspaceId } from './model';
 import { previewFirstCopy } from './move/firstCopy';
 import { compareSides, moveFiles, type Comparison, type HomeStore, type MoveRequest, type Moved } from './move/moveFiles'; // prettier-ignore
-import { look } from './observer';
-import type { Site } from './parts';
+import { lookAhead } from './observer';
+import type { Look, Site } from './parts';
 import { placeOf } from './place';
 import { applyAgain, imageWork, prepareSite } from './prepareSite';
 import type { Core } from './serviceParts';
@@ -34,14 +34,14 @@ export async function previewSwitch(
   const workspace = core.saved(id);
   const signal = AbortSignal.timeout(180_000);
   const { destination, cluster } = await sides(core, workspace, to);
-  const findings = await findingsFor(core, { ...workspace, target: { kind: to } }, destination, signal);
+  const seen = await lookAhead({ ...workspace, target: { kind: to } }, destination, core.engines.local, core.host);
+  const findings = await findingsFor(seen, signal);
   const blocked = findings.some((finding) => finding.blocks);
   const comparison = await compareWith(core, workspace, to, blocked ? null : cluster, agentFile, signal);
   const { farSide, ...counts } = comparison;
   // Worth saying, no reason to stop: what is here is copied whole, and nothing counts as deleted.
   if (farSide === 'other') findings.push({ problem: { reason: 'volume-lost', params: { name: workspace.name } }, blocks: false }); // prettier-ignore
-  const image = await imageWork(core, { ...workspace, target: { kind: to } }, destination);
-  return { to, ...counts, image, findings, running: core.controller(id).isLiveNow() };
+  return { to, ...counts, image: imageWork(seen), findings, running: core.controller(id).isLiveNow() };
 }
 
 /** Without its objects the far side has nothing to compare with. */
@@ -102,9 +102,7 @@ export async function runSwitch(
   const workspace = core.saved(id);
   const moved: Workspace = { ...workspace, target: { kind: to } };
   const { destination, cluster } = await sides(core, workspace, to);
-  const findings = await findingsFor(core, moved, destination, signal);
-  const blocking = findings.find((finding) => finding.blocks);
-  if (blocking) throw asError(blocking.problem);
+  throwBlocking(await findingsFor(await lookAhead(moved, destination, core.engines.local, core.host), signal));
 
   const log = core.controller(id).log;
   progress({ stage: 'image' });
@@ -149,8 +147,7 @@ async function carry(
   }
   if (result.homeProblem) {
     const { reason, detail } = result.homeProblem;
-    const text = ["Lab's own settings did not go along", reason, detail].filter(Boolean).join(': ');
-    controller.log.append({ source: 'labdock', time: new Date().toISOString(), text, error: true });
+    controller.log.say(["Lab's own settings did not go along", reason, detail].filter(Boolean).join(': '), true);
   }
   // From here on the far side is whole: the settings follow the files.
   progress({ stage: 'starting', cancellable: false });
@@ -218,18 +215,11 @@ async function sides(core: Core, workspace: Workspace, to: TargetKind): Promise<
 }
 
 /** What stands in the way of a start there, worst first. */
-async function findingsFor(
-  core: Core,
-  moved: Workspace,
-  destination: Site,
-  signal: AbortSignal,
-): Promise<PreflightFinding[]> {
-  const folder = await folderProblem(moved.folder);
+async function findingsFor(seen: Look, signal: AbortSignal): Promise<PreflightFinding[]> {
+  const { workspace, site } = seen;
+  const folder = await folderProblem(workspace.folder);
   const own: PreflightFinding[] = folder ? [{ problem: folder, blocks: true }] : [];
-  if (destination.kind === 'local') return own;
-  const memory = { run: true, apply: false, refreshed: false };
-  const seen = await look(moved, destination, core.engines.local, memory, core.host);
-  return [...own, ...(await farFindings(moved, destination, seen, signal))];
+  return site.kind === 'local' ? own : [...own, ...(await farFindings(workspace, site, seen, signal))];
 }
 
 async function request(
