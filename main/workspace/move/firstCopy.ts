@@ -5,8 +5,7 @@ import { openLocal } from './localSide';
 import { merge } from './merge';
 import type { MoveRequest } from './comparison';
 import type { Comparison } from './moveFiles';
-
-const listed = 200;
+import { summaryOf } from './summary';
 
 export async function previewFirstCopy(
   { folder, workspaceId, sizeLimitBytes }: Pick<MoveRequest, 'folder' | 'workspaceId' | 'sizeLimitBytes'>,
@@ -21,18 +20,6 @@ export async function previewFirstCopy(
   // A volume is a Linux disk.
   const traits = { platform: 'linux', insensitive: false } as const;
   const destination = new Map<string, never>();
-  const { puts, leftOut } = merge({ direction: 'to-cluster', source, destination, base: null, traits, label: '', trash: '' }); // prettier-ignore
-  return {
-    files: puts.length,
-    bytes: puts.reduce((sum, { entry }) => sum + entry.size, 0),
-    unchanged: 0,
-    deletions: 0,
-    conflicts: [],
-    conflictCount: 0,
-    leftOut: leftOut.slice(0, listed),
-    leftOutCount: leftOut.length,
-    leftOutBytes: leftOut.reduce((sum, { bytes }) => sum + bytes, 0),
-    firstCopy: true,
-    farSide: 'new',
-  };
+  const plan = merge({ direction: 'to-cluster', source, destination, base: null, traits, label: '', trash: '' });
+  return { ...summaryOf(plan, true), farSide: 'new' };
 }

@@ -17,7 +17,7 @@
  */
 import { rename, rm } from 'node:fs/promises';
 import { LabdockError, toProblem, type Problem } from '../../common/problem';
-import type { LeftOut, MoveConflict } from '../state';
+import type { MoveConflict } from '../state';
 import type { AgentSession } from './agentSession';
 import { dropOtherBases, hasBase, newBaseId, writeBase } from './base';
 import { agreed } from './compare';
@@ -41,32 +41,19 @@ import {
 import type { BaseEntry } from './model';
 import { Meter, type OnProgress } from './progress';
 import { copyAll, type Copied } from './copy';
+import { outcome, summaryOf, type MoveSummary } from './summary';
 
 export type { MoveRequest } from './comparison';
 export type { HomeFile, HomeStore } from './home';
 export type { OpenAgent } from './agentSession';
 export type { Direction } from './model';
 
-/** Lists are cut after 200 entries; counts are whole. */
-export interface MoveResult {
-  files: number;
-  bytes: number;
-  unchanged: number;
-  deletions: number;
-  conflicts: MoveConflict[];
-  conflictCount: number;
-  leftOut: LeftOut[];
-  leftOutCount: number;
-  leftOutBytes: number;
-  firstCopy: boolean;
-}
-
-export interface Comparison extends MoveResult {
+export interface Comparison extends MoveSummary {
   /** `other`: it is another volume than before, or set back; what it lacks is not taken for deleted. */
   farSide: 'new' | 'same' | 'other';
 }
 
-export interface Moved extends MoveResult {
+export interface Moved extends MoveSummary {
   /** Files of HOME that went along; `homeProblem` says why they did not. */
   homeFiles: number;
   homeProblem?: Problem;
@@ -74,17 +61,13 @@ export interface Moved extends MoveResult {
   wireBytes: number;
 }
 
-const listed = 200;
-
 /** What a move would do now. Changes nothing but to finish what an earlier move left unfinished. */
 export async function compareSides(request: MoveRequest, signal: AbortSignal): Promise<Comparison> {
   return withSession(request, signal, async (session) => {
     const compared = await compare(request, session, { write: false, signal });
     const { plan, base } = compared;
-    const files = plan.puts.length;
-    const bytes = plan.puts.reduce((sum, { entry }) => sum + entry.size, 0);
     const farSide = base ? 'same' : (await hasBase(request.folder)) ? 'other' : 'new';
-    return { ...summary(compared, plan.conflicts, plan.leftOut), files, bytes, farSide };
+    return { ...summaryOf(plan, base === null), farSide };
   });
 }
 
@@ -119,7 +102,7 @@ export async function moveFiles(
       const homeProblem = home && (await home.commit().then(() => undefined, toProblem));
       const leftOut = [...compared.plan.leftOut, ...copied.leftOut, ...(home?.leftOut ?? [])];
       return {
-        ...summary(compared, [...compared.plan.conflicts, ...late], leftOut),
+        ...outcome(compared.plan, compared.base === null, [...compared.plan.conflicts, ...late], leftOut),
         files: copied.files,
         bytes: copied.bytes,
         homeFiles: homeProblem ? 0 : (home?.files ?? 0),
@@ -255,17 +238,4 @@ function* baseOf(
     const mode = what.mode >= 0 ? what.mode : entry.mode;
     yield agreed(direction, { ...entry, size, hash, mtimeNs, signature, mode }, signatures.get(number) ?? '');
   }
-}
-
-function summary({ plan, base }: Compared, conflicts: MoveConflict[], leftOut: LeftOut[]) {
-  return {
-    unchanged: plan.unchanged,
-    deletions: plan.deletions,
-    conflicts: conflicts.slice(0, listed),
-    conflictCount: conflicts.length,
-    leftOut: leftOut.slice(0, listed),
-    leftOutCount: leftOut.length,
-    leftOutBytes: leftOut.reduce((sum, { bytes }) => sum + bytes, 0),
-    firstCopy: base === null,
-  };
 }
