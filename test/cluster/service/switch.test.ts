@@ -1,62 +1,34 @@
 /** The whole heart between a real engine and a real cluster: start there, switch to and fro, and what it says on the way. */
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { defaultClusterSettings } from '../../../main/runtime/kubernetes/model';
-import { testBase } from '../../harness/baseImage';
-import { testCluster, testNamespace, type TestNamespace } from '../../harness/cluster';
-import { machineEngine } from '../../harness/engine';
+import { testCluster, type TestNamespace } from '../../harness/cluster';
 import { until } from '../../harness/processes';
 import { runCell } from '../../docker/service/kernelClient';
-import { api, containersOf, ok, openBench, type Bench } from '../../docker/service/workbench';
+import { api, containersOf, ok, type Bench } from '../../docker/service/workbench';
+import { openClusterBench, type ClusterBench } from './bench';
 
+let at: ClusterBench;
 let bench: Bench;
 let namespace: TestNamespace;
-const kubeconfig = process.env['KUBECONFIG'];
 
 beforeAll(async () => {
-  const cluster = testCluster();
-  process.env['KUBECONFIG'] = cluster.kubeconfig;
-  namespace = await testNamespace({ restricted: true });
-  bench = await openBench(`unix://${await machineEngine()}`, await testBase());
-  await bench.update(
-    {
-      cluster: {
-        ...defaultClusterSettings,
-        context: cluster.context,
-        namespace: namespace.name,
-        repository: `${cluster.registry}/labdock/switch`,
-        storage: { className: '', sizeGiB: 1 },
-        memoryRequestMiB: 128,
-        cpuRequest: 0.05,
-      },
-    },
-    false,
-  );
+  at = await openClusterBench();
+  ({ bench, namespace } = at);
 }, 900_000);
-afterAll(async () => {
-  await bench?.destroy();
-  await namespace?.dispose();
-  if (kubeconfig === undefined) delete process.env['KUBECONFIG'];
-  else process.env['KUBECONFIG'] = kubeconfig;
-});
+afterAll(() => at?.destroy());
 
-const folder = (...names: string[]) => join(bench.state().workspace.folder, ...names);
+const folder = (...names: string[]) => at.path(...names);
 const hash = async (...names: string[]) =>
   createHash('sha256')
     .update(await readFile(folder(...names)))
     .digest('hex');
-const start = async () => {
-  ok(await bench.service.procedures['workspace.start']({ id: bench.id }));
-  return bench.service.whenReady(bench.id);
-};
+const start = () => at.start();
 /** Resolves when the switch is over; fails with what it failed with. */
 const switchTo = async (to: 'local' | 'cluster') => {
-  ok(await bench.service.procedures['move.start']({ id: bench.id, to }));
-  const { moved } = await bench.settled((state) => state.move === undefined && state.moved !== undefined, 400_000);
-  if (moved?.problem) throw new Error(JSON.stringify(moved.problem));
-  return moved!;
+  const moved = await at.switchTo(to);
+  if (!moved || moved.problem) throw new Error(JSON.stringify(moved?.problem ?? 'taken back'));
+  return moved;
 };
 const endpoint = () => bench.service.endpoint(bench.id)!;
 
