@@ -268,7 +268,9 @@ export class Controller {
     // Beside the look, except for the first one: a port our own running server holds must not count as taken.
     const early = needed && this.seen ? this.preflight(workspace) : undefined;
     early?.catch(() => undefined);
-    const seen = await look(workspace, site, this.host.local(), this.memory, this.host);
+    // A cluster may answer before this computer's engine does, whose images a start there needs.
+    const local = this.memory.run ? await this.host.localFound() : this.host.local();
+    const seen = await look(workspace, site, local, this.memory, this.host);
     this.seen = seen;
     const checking = early ?? (needed ? this.preflight(workspace) : undefined);
     checking?.catch(() => undefined);

@@ -10,6 +10,8 @@ export interface ControllerHost extends Sources, StepTools {
   workspace(id: WorkspaceId): Workspace | undefined;
   /** The engine of this computer now; null while there is none. */
   local(): Local | null;
+  /** … once the first search for one is over. */
+  localFound(): Promise<Local | null>;
   /** Where the workspace's server is; null while that does not answer. */
   site(workspace: Workspace): Site | null;
   /** How that target is. */

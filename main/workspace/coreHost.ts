@@ -12,6 +12,7 @@ export function controllerHost(core: WorkspaceCore): ControllerHost {
   return {
     workspace: (id) => core.settings.workspaces.find((one) => one.id === id),
     local: () => core.engines.local,
+    localFound: () => core.engines.first(),
     isAdopted: (id) => core.adopted.has(id),
     engineProblem: () => core.engines.state.problem ?? { reason: 'engine-absent' },
     site: (workspace) => core.site(workspace),

@@ -36,6 +36,12 @@ export class Engines {
     return this.looking;
   }
 
+  /** The engine, or null where the first search has found none. */
+  async first(): Promise<Local | null> {
+    if (this.state.status === 'looking') await this.look();
+    return this.local;
+  }
+
   async candidates(): Promise<EngineCandidate[]> {
     await this.look();
     return this.state.candidates;

@@ -1,6 +1,8 @@
 /** The whole heart between a real engine and a real cluster: start there, switch to and fro, and what it says on the way. */
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { connect, createServer } from 'node:net';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { testCluster, type TestNamespace } from '../../harness/cluster';
 import { until } from '../../harness/processes';
@@ -109,6 +111,37 @@ describe('between this computer and a cluster', () => {
     await bench.until('ready', 120_000);
     expect(endpoint().token).toBe(token);
     expect((await api(endpoint(), '/api/status')).status).toBe(200);
+  }, 200_000);
+
+  test('started before this computer’s engine has answered: its images are waited for', async () => {
+    await at.stop();
+    const socket = join(bench.folder, 'slow.sock');
+    let answersFrom = 0;
+    const relay = createServer({ allowHalfOpen: true }, (near) => {
+      const answer = () => {
+        const far = connect(bench.host.slice('unix://'.length));
+        for (const one of [near, far]) one.on('error', () => near.destroy()).on('close', () => far.destroy());
+        near.pipe(far).pipe(near);
+      };
+      setTimeout(answer, Math.max(0, answersFrom - Date.now()));
+    });
+    await new Promise<void>((listening) => relay.listen(socket, listening));
+    try {
+      ok(await bench.service.procedures['app.preferences']({ engine: `unix://${socket}` }));
+      answersFrom = Date.now() + 2_000;
+      await bench.relaunch();
+      await bench.settled(({ conditions }) =>
+        conditions.some(({ type, status }) => type === 'Engine' && status === 'true'),
+      );
+      expect(bench.service.snapshot().engine.status).toBe('looking');
+      bench.history.length = 0;
+      await start();
+      await bench.until('ready');
+      expect(bench.history.filter((phase) => phase.startsWith('failed'))).toEqual([]);
+      ok(await bench.service.procedures['app.preferences']({ engine: bench.host }));
+    } finally {
+      relay.close();
+    }
   }, 200_000);
 
   test('and back: what was written there is in the folder', async () => {
