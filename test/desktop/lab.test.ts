@@ -19,6 +19,7 @@ test.beforeAll(async () => {
   home = newFolder('home');
   launched = await launch({ env: { HOME: home }, args: ['--test-handle'] });
   ({ workspace } = await workspaceState(launched.window));
+  await loseFirstScript();
   await launched.window.getByRole('button', { name: `Start ${workspace.name}` }).click();
   lab = await labPage(launched, workspace.port, 500_000);
 });
@@ -27,6 +28,28 @@ test.afterAll(async () => {
   await launched.close();
   removeWorkspaces([workspace.id]);
   removeFolder(home);
+});
+
+/** As when a connection breaks on the way: what the page then lacks it never asks for again. */
+async function loseFirstScript(): Promise<void> {
+  await launched.app.evaluate(({ session }, id) => {
+    const counted = globalThis as { lost?: number };
+    counted.lost = 0;
+    session.fromPartition(`persist:lab-${id}`).webRequest.onBeforeRequest(({ url }, answer) => {
+      const first = counted.lost === 0 && /\/static\/lab\/main\./.test(url);
+      if (first) counted.lost = 1;
+      answer({ cancel: first });
+    });
+  }, workspace.id);
+}
+
+test('a page whose script did not arrive was loaded anew by itself', async () => {
+  expect(await launched.app.evaluate(() => (globalThis as { lost?: number }).lost)).toBe(1);
+  await lab.waitForSelector('.jp-LauncherCard', { timeout: 60_000 });
+  await launched.app.evaluate(
+    ({ session }, id) => session.fromPartition(`persist:lab-${id}`).webRequest.onBeforeRequest(null),
+    workspace.id,
+  );
 });
 
 test('every window keeps to the security checklist', async () => {

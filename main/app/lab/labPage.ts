@@ -9,13 +9,35 @@ import { z } from 'zod';
 export const usableSelector =
   '.jp-LauncherCard, #jp-main-dock-panel .jp-MainAreaWidget, #jp-main-dock-panel .jp-Document';
 
-/** Resolves to true once Lab is usable, to false after `milliseconds`. */
+/** Milliseconds without anything new from the server. An extension whose script is missing need not keep Lab from coming. */
+const brokenQuietMs = 3_000;
+const quietMs = 20_000;
+
+export const readinessSchema = z.enum(['usable', 'stalled', 'late']);
+
+/**
+ * Resolves to `usable` once Lab is; to `stalled` when a script of its own did not arrive, or nothing has come for a long
+ * time (a connection that broke on the way leaves the page blank for ever, Lab does not ask again); to `late` after
+ * `milliseconds`.
+ */
 export const readinessScript = (milliseconds: number) => `new Promise((resolve) => {
   const end = performance.now() + ${milliseconds};
+  let count = 0, since = performance.now(), heard = since, failed = false;
+  const listen = () => {
+    heard = performance.now();
+    const entries = performance.getEntriesByType('resource');
+    if (entries.length === count) return;
+    const own = entries.slice(count).filter((e) => e.initiatorType === 'script' && e.name.startsWith(location.origin));
+    failed ||= own.some((e) => e.responseStatus === 0);
+    count = entries.length;
+    since = heard;
+  };
   const look = () => {
     const seen = [...document.querySelectorAll(${JSON.stringify(usableSelector)})].some((e) => e.offsetWidth > 0);
-    if (seen) resolve(true);
-    else if (performance.now() > end) resolve(false);
+    if (seen) return resolve('usable');
+    if (performance.now() - heard > 500) listen();
+    if (performance.now() - since > (failed ? ${brokenQuietMs} : ${quietMs})) resolve('stalled');
+    else if (performance.now() > end) resolve('late');
     else setTimeout(look, 40);
   };
   look();
