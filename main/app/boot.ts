@@ -33,6 +33,12 @@ export type CreateService = (desktop: Desktop) => Service;
 /** Must be the `appId` of electron-builder.yml: Windows shows notifications only of what it knows by that name. */
 export const applicationId = 'io.labdock.Labdock';
 
+/**
+ * Milliseconds: about what it takes to find a server that runs and to send Lab's page on its way. Our own page's process and
+ * scripts would compete with both, on two cores for a tenth of a second.
+ */
+const pageAfterLab = 300;
+
 export function boot(loadHeart: () => Promise<CreateService>): void {
   const commandLine = parseCommandLine(process.argv.slice(1));
   registerAppScheme();
@@ -71,13 +77,15 @@ async function open(loadHeart: () => Promise<CreateService>, launch: Launch): Pr
   serveApp(session.defaultSession, join(app.getAppPath(), 'out', 'renderer'));
   guardSession(session.defaultSession, mayTrustedPage);
   const window = new MainWindow(memory);
-  if (!commandLine.hidden) window.show();
+  // Straight to Lab: what finds its server is on the way, not beside it.
+  const direct = commandLine.start !== undefined || memory.value.lastView !== undefined;
+  if (!commandLine.hidden) window.show(direct ? pageAfterLab : 0);
 
   const [{ Application }, createService] = await Promise.all([import('./application'), loadHeart()]);
   let painted: () => void = () => undefined;
   const calm = new Promise<void>((resolve) => (painted = resolve));
-  // Straight to Lab: what finds its server is on the way, not beside it. And never wait for a paint that does not come.
-  if (commandLine.hidden || commandLine.start || memory.value.lastView) painted();
+  // And never wait for a paint that does not come.
+  if (commandLine.hidden || direct) painted();
   else setTimeout(painted, 5000).unref();
   const service = createService({
     dataFolder,

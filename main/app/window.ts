@@ -37,10 +37,13 @@ export class MainWindow {
     return this.#window;
   }
 
-  /** Shows the window, making it first if there is none yet. */
-  show(): void {
+  /**
+   * Shows the window, making it first if there is none yet.
+   * @param pageAfter milliseconds until a new window loads its page: on the way straight to Lab, Lab comes first
+   */
+  show(pageAfter = 0): void {
     const window = this.#window;
-    if (!window) return this.#create();
+    if (!window) return this.#create(pageAfter);
     if (window.isMinimized()) window.restore();
     window.show();
     window.focus();
@@ -50,7 +53,7 @@ export class MainWindow {
     this.#window?.setBackgroundColor(backgroundColor(nativeTheme.shouldUseDarkColors ? 'dark' : 'light'));
   }
 
-  #create(): void {
+  #create(pageAfter: number): void {
     const remembered = this.#memory.value;
     const areas = screen.getAllDisplays().map((display) => display.workArea);
     const window = new BrowserWindow({
@@ -86,13 +89,21 @@ export class MainWindow {
     });
     this.#listen(window);
     this.#hooks?.created(window);
-    void window.loadURL(startPage).catch(() => undefined);
+    const load = () => void (window.isDestroyed() || window.loadURL(startPage).catch(() => undefined));
+    if (pageAfter === 0) return load();
+    // What is shown before the page is the window's colour; Lab's page gets no frames in a window that is not shown.
+    this.#present(window);
+    setTimeout(load, pageAfter);
+  }
+
+  #present(window: BrowserWindow): void {
+    if (this.#memory.value.maximized) window.maximize();
+    window.show();
   }
 
   #listen(window: BrowserWindow): void {
     window.once('ready-to-show', () => {
-      if (this.#memory.value.maximized) window.maximize();
-      window.show();
+      if (!window.isVisible()) this.#present(window);
     });
     const remember = () => {
       if (window.isDestroyed() || window.isMinimized() || window.isFullScreen()) return;
