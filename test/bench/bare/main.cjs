@@ -5,7 +5,7 @@ const value = (name) => process.argv.find((a) => a.startsWith(`--${name}=`))?.sl
 const userData = value('user-data');
 if (userData) app.setPath('userData', userData);
 app.whenReady().then(async () => {
-  const window = new BrowserWindow({ show: false, width: 1100, height: 760, webPreferences: { sandbox: true } });
+  const window = new BrowserWindow({ show: false, width: 1180, height: 780, webPreferences: { sandbox: true } });
   window.once('ready-to-show', () => window.show());
   if (value('clear-cache')) await session.defaultSession.clearCache();
   await window.loadURL(value('url') ?? 'data:text/html,<title>bare</title><button>Start</button>');
