@@ -38,7 +38,13 @@ export default defineConfig({
         input: { index: resolve(here, 'main/index.ts') },
         external,
         // One file for the start; what is imported with `import()` becomes a chunk that is read on first use.
-        output: { format: 'cjs', entryFileNames: '[name].cjs', chunkFileNames: 'chunks/[name]-[hash].cjs' },
+        output: {
+          format: 'cjs',
+          entryFileNames: '[name].cjs',
+          chunkFileNames: 'chunks/[name]-[hash].cjs',
+          // A real `import()` (keytar's would be the only one) brings Node's loader of ECMAScript modules with it.
+          dynamicImportInCjs: false,
+        },
       },
     },
   },
