@@ -78,8 +78,6 @@ export class LabView {
         webviewTag: false,
         spellcheck: false,
         navigateOnDragDrop: false,
-        // Compiled scripts are cached at the first load already, not at the third.
-        v8CacheOptions: 'bypassHeatCheck',
       },
     });
     this.view.setBackgroundColor(labBackground);
