@@ -15,15 +15,33 @@ export function registerAppScheme(): void {
   ]);
 }
 
-/** Only in the trusted window's session: a Lab partition knows no `app:` at all. */
-export function serveApp(session: Session, root: string): void {
-  session.protocol.handle('app', async (request) => {
-    const path = request.method === 'GET' ? resolveAppPath(root, request.url) : null;
-    // fs and not net.fetch(file:): it reads inside the asar, and file: keeps no privileges in releases.
-    const body = path === null ? null : await readFile(path).catch(() => null);
-    if (path === null || body === null) return new Response('Not found', { status: 404, headers });
-    return new Response(new Uint8Array(body), { headers: { ...headers, 'Content-Type': contentType(path) } });
+/**
+ * Only in the trusted window's session: a Lab partition knows no `app:` at all.
+ *
+ * The file protocol is deprecated in favour of `handle`, which runs every byte through streams of fetch in this process
+ * (electron #42612) and brings fetch itself to the launch: a tenth of the time to the first paint. `handle` takes over
+ * where an Electron no longer has it.
+ */
+export function serveApp({ protocol: of }: Session, root: string): void {
+  const fileOf = (method: string, url: string) => (method === 'GET' ? resolveAppPath(root, url) : null);
+   
+  if (!of.registerFileProtocol) return of.handle('app', ({ method, url }) => respond(fileOf(method, url)));
+   
+  of.registerFileProtocol('app', ({ method, url }, answer) => {
+    const path = fileOf(method, url);
+    if (path === null) answer({ error: fileNotFound });
+    else answer({ path, headers: { ...headers, 'Content-Type': contentType(path) } });
   });
+}
+
+/** Chromium's net::ERR_FILE_NOT_FOUND. */
+const fileNotFound = -6;
+
+async function respond(path: string | null): Promise<Response> {
+  // fs and not net.fetch(file:): it reads inside the asar, and file: keeps no privileges in releases.
+  const body = path === null ? null : await readFile(path).catch(() => null);
+  if (path === null || body === null) return new Response('Not found', { status: 404, headers });
+  return new Response(new Uint8Array(body), { headers: { ...headers, 'Content-Type': contentType(path) } });
 }
 
 const headers = {
