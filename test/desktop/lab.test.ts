@@ -1,6 +1,7 @@
 /** The Lab page and its surroundings: foreign pages get nothing, a server that goes is noticed, quitting asks. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type * as Electron from 'electron';
 import { expect, test, type Page } from '@playwright/test';
 import { launch, newFolder, removeFolder, screenshot, type Launched } from '../harness/desktop';
 import { labPage } from '../harness/lab';
@@ -32,7 +33,7 @@ test.afterAll(async () => {
 
 /** As when a connection breaks on the way: what the page then lacks it never asks for again. */
 async function loseFirstScript(): Promise<void> {
-  await launched.app.evaluate(({ session }, id) => {
+  const listen = ({ session }: typeof Electron, id: string) => {
     const counted = globalThis as { lost?: number };
     counted.lost = 0;
     session.fromPartition(`persist:lab-${id}`).webRequest.onBeforeRequest(({ url }, answer) => {
@@ -40,7 +41,10 @@ async function loseFirstScript(): Promise<void> {
       if (first) counted.lost = 1;
       answer({ cancel: first });
     });
-  }, workspace.id);
+    return true;
+  };
+  // While the application is starting, what it is asked may get lost.
+  await until('it listens', () => launched.app.evaluate(listen, workspace.id));
 }
 
 test('a page whose script did not arrive was loaded anew by itself', async () => {
