@@ -13,6 +13,11 @@ import type { PortSocket } from './portSocket';
 const lingerMs = { answered: 200, unanswered: 10_000 };
 /** How long a local side may take to close after the far end did. Milliseconds. */
 const closeMs = 2_000;
+/**
+ * What may wait for a local side that reads slowly. Its own mark of 16 KiB is less than one message: every single one would
+ * stop the far end and start it again.
+ */
+const waitingBytes = 512 * 1024;
 
 /**
  * Takes both ends, which are open. Resolves when both are done.
@@ -62,7 +67,8 @@ export function join(local: Socket, far: PortSocket): Promise<{ carried: boolean
         carried = true;
         answered = true;
         if (local.destroyed) return;
-        if (!local.write(data)) far.pause();
+        local.write(data);
+        if (local.writableLength > waitingBytes) far.pause();
         if (localEnded) waitForSilence();
       },
       end(error) {
