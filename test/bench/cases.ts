@@ -1,4 +1,5 @@
 /** Every case by the name it is called by: `npm run bench -- start kernelEdit`. */
+import { provideWorkspaceImage } from '../harness/workspaceImage';
 import { clusterStart } from './clusterStart';
 import type { Figure } from './figures';
 import { idleCpu, memoryWithLab } from './footprint';
@@ -29,8 +30,14 @@ export const cases: Record<string, Case> = {
   idle: async ({ world, one }) => idleCpu(world, [await one(), await settings(world, 'twenty', 20)]),
   kernelEdit: ({ world }) => kernelEdit(world),
   clusterStart: ({ world }) => clusterStart(world),
-  move: ({ world }) => move(world),
-  route: ({ world }) => route(world),
+  move: async ({ world }) => {
+    await provideWorkspaceImage();
+    return move(world);
+  },
+  route: async ({ world }) => {
+    await provideWorkspaceImage();
+    return route(world);
+  },
 };
 
 const urlOf = (bench: Bench) => (port: number) => tokenUrl(bench.workspaces[0]!.id, port);
