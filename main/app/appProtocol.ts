@@ -24,9 +24,7 @@ export function registerAppScheme(): void {
  */
 export function serveApp({ protocol: of }: Session, root: string): void {
   const fileOf = (method: string, url: string) => (method === 'GET' ? resolveAppPath(root, url) : null);
-
   if (!of.registerFileProtocol) return of.handle('app', ({ method, url }) => respond(fileOf(method, url)));
-
   of.registerFileProtocol('app', ({ method, url }, answer) => {
     const path = fileOf(method, url);
     if (path === null) answer({ error: fileNotFound });

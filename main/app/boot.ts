@@ -84,7 +84,7 @@ async function open(loadHeart: () => Promise<CreateService>, launch: Launch): Pr
   const [{ Application }, createService] = await Promise.all([import('./application'), loadHeart()]);
   let painted: () => void = () => undefined;
   const calm = new Promise<void>((resolve) => (painted = resolve));
-  // And never wait for a paint that does not come.
+  // Never wait for a paint that does not come.
   if (commandLine.hidden || direct) painted();
   else setTimeout(painted, 5000).unref();
   const service = createService({

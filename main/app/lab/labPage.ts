@@ -13,8 +13,6 @@ export const usableSelector =
 const brokenQuietMs = 3_000;
 const quietMs = 20_000;
 
-export const readinessSchema = z.enum(['usable', 'stalled', 'late']);
-
 /**
  * Resolves to `usable` once Lab is; to `stalled` when a script of its own did not arrive, or nothing has come for a long
  * time (a connection that broke on the way leaves the page blank for ever, Lab does not ask again); to `late` after

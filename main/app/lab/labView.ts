@@ -7,7 +7,7 @@ import type { Endpoint } from '../../workspace/service';
 import { labBackground } from '../colors';
 import { setPolicy, type ContentsPolicy } from '../hardening';
 import type { Downloads } from './downloads';
-import { dirtyScript, pathsSchema, readinessSchema, readinessScript, saveAllScript } from './labPage';
+import { dirtyScript, pathsSchema, readinessScript, saveAllScript } from './labPage';
 import { labSession } from './labSession';
 import { logIn } from './logIn';
 import { decideNavigation, isOwn } from './navigationPolicy';
@@ -261,8 +261,7 @@ export class LabView {
     if (!isOwn(url, this.#origin) || !this.#painted) return;
     // Whatever else the server shows (a published image without Lab) is shown as it is.
     if (new URL(url).pathname.startsWith('/lab')) {
-      const answer = await this.#run(readinessScript(usableWithin), usableWithin + 5000);
-      const stalled = readinessSchema.safeParse(answer).data === 'stalled';
+      const stalled = (await this.#run(readinessScript(usableWithin), usableWithin + 5000)) === 'stalled';
       // Nobody has worked in a page that never came: loading it anew loses nothing.
       if (stalled && attempt === this.#attempt && this.#status === 'loading' && this.#mayRevive()) return this.#load();
     }
