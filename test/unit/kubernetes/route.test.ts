@@ -4,10 +4,8 @@ import { once } from 'node:events';
 import { networkInterfaces } from 'node:os';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { WebSocket } from 'ws';
-import { LabdockError, toProblem } from '../../../main/common/problem';
-import { Limit } from '../../../main/runtime/kubernetes/route/limit';
+import { toProblem } from '../../../main/common/problem';
 import { Route, type RouteOptions } from '../../../main/runtime/kubernetes/route/route';
-import { routeProblem } from '../../../main/runtime/kubernetes/route/routeProblem';
 import type { RouteState } from '../../../main/runtime/runtime';
 import { freePort } from '../../harness/processes';
 import { FakeApi, on, sayPort, status, type Asked, type FakeApiOptions } from './fakeApi';
@@ -484,33 +482,4 @@ describe('the way', () => {
     await sleep(500);
     expect(api.asked.length).toBe(12);
   }, 20_000);
-});
-
-test('a problem of the way keeps its own words where a person can mend it', () => {
-  const theirs = new LabdockError('cluster-tls', { server: 's' });
-  expect(routeProblem(theirs, 1)).toEqual(theirs.problem);
-  const passing = new LabdockError('cluster-unreachable', { server: 's' }, { detail: 'ECONNREFUSED' });
-  expect(routeProblem(passing, 1)).toEqual({ reason: 'route-lost', params: { port: 1 }, detail: 'ECONNREFUSED' });
-});
-
-test('a limit lets so many in, keeps the order of the rest and turns the last away', async () => {
-  const limit = new Limit(2, 2);
-  const order: number[] = [];
-  let running = 0;
-  let most = 0;
-  const work = (n: number) => async () => {
-    order.push(n);
-    most = Math.max(most, (running += 1));
-    await sleep(10);
-    running -= 1;
-    return n;
-  };
-  const failing = limit.run(async () => {
-    await sleep(1);
-    throw new Error('no');
-  });
-  const all = Promise.all([1, 2, 3, 4].map((n) => limit.run(work(n))));
-  await expect(failing).rejects.toThrow('no');
-  expect(await all).toEqual([1, 2, 3, undefined]);
-  expect({ order, most }).toEqual({ order: [1, 2, 3], most: 2 });
 });
