@@ -30,15 +30,17 @@ export const cases: Record<string, Case> = {
   idle: async ({ world, one }) => idleCpu(world, [await one(), await settings(world, 'twenty', 20)]),
   kernelEdit: ({ world }) => kernelEdit(world),
   clusterStart: ({ world }) => clusterStart(world),
-  move: async ({ world }) => {
-    await provideWorkspaceImage();
-    return move(world);
-  },
-  route: async ({ world }) => {
-    await provideWorkspaceImage();
-    return route(world);
-  },
+  move: onTestImage(move),
+  route: onTestImage(route),
 };
+
+/** A case whose pods run the image of the cluster's tests. */
+function onTestImage(measure: (world: World) => Promise<Figure[]>): Case {
+  return async ({ world }) => {
+    await provideWorkspaceImage();
+    return measure(world);
+  };
+}
 
 const urlOf = (bench: Bench) => (port: number) => tokenUrl(bench.workspaces[0]!.id, port);
 
