@@ -6,7 +6,7 @@ import { standin } from './setup/base-image.mjs';
 import { clusterAptNeed, clusterPackages, kubernetes } from './setup/cluster.mjs';
 import { debianMirror } from './setup/debian.mjs';
 import { electron } from './setup/electron.mjs';
-import { engine, engineAccess } from './setup/engine.mjs';
+import { engine, engineAccess, missingDocker } from './setup/engine.mjs';
 import { hadolint } from './setup/hadolint.mjs';
 import { meet } from './setup/needs.mjs';
 import { nodeModules } from './setup/node-modules.mjs';
@@ -21,8 +21,9 @@ import { lint } from './testing/lint.mjs';
 import { vitest } from './testing/vitest.mjs';
 
 const base = () => (debianMirror() ? standin : baseImage);
+// Docker with Podman in one step: alone, Podman would be taken for this machine's engine.
 const testSystem = () => [
-  ...new Set([...systemPackages(), ...displayPackages, ...keychainPackages, ...testPackages, 'python3-venv']),
+  ...new Set([...systemPackages(), ...displayPackages, ...keychainPackages, ...missingDocker(), ...testPackages]),
 ];
 
 const clusterSystem = () => [...new Set([...testSystem(), ...clusterPackages])];

@@ -7,6 +7,7 @@ import { aptNeed } from './apt.mjs';
 import { hasPackage } from './debian.mjs';
 import { ensureGo, findGo } from './go.mjs';
 import { locked } from './lock.mjs';
+import { meet } from './needs.mjs';
 import { cache, inCache, inProject, jsonOf, textOf } from './paths.mjs';
 import { asRoot, run, say, SetupError } from './shell.mjs';
 
@@ -106,7 +107,7 @@ export const clusterDown = () => script('down.sh', '--wipe');
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const [action] = process.argv.slice(2);
   if (action === 'up') {
-    if (!(await kubernetes.check())) await kubernetes.install();
+    await meet([clusterAptNeed('Debian packages', clusterPackages), kubernetes]);
     await clusterUp('--keep');
   } else if (action === 'down') await clusterDown();
   else say('up or down');

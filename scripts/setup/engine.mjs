@@ -9,7 +9,10 @@ import { findEngine } from './engine-api.mjs';
 import { inCache, textOf, whereIs } from './paths.mjs';
 import { asRoot, run, say, SetupError } from './shell.mjs';
 
+/** Debian's Docker Engine. */
 const dockerPackages = ['docker.io', 'iptables'];
+/** What of it is missing: nothing where any Docker Engine is installed. */
+export const missingDocker = () => (whereIs('dockerd') ? [] : dockerPackages);
 const hasSystemd = () => existsSync('/run/systemd/system');
 const startPatience = 60_000;
 
