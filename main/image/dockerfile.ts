@@ -1,10 +1,14 @@
-/** Renders the Dockerfile template of resources/image. Two directives, each up to `#:end`: `#:each kernel`, `#:if ca`. */
+/**
+ * Renders the Dockerfile template of resources/image. Blocks up to `#:end`: `#:each stage`, `#:each environment`, `#:if ca`.
+ * `#:from ORIGIN` within `#:each environment` opens the lines for environments of that origin.
+ */
+import type { Environment } from './order';
 
 export interface DockerfileValues {
   base: string;
   channels: string[];
-  /** Kernel names in the order their environments are copied. */
-  kernels: string[];
+  /** In the order in which the last stage has them. */
+  environments: readonly Environment[];
   ca: boolean;
 }
 
@@ -19,25 +23,36 @@ export function renderDockerfile(template: string, values: DockerfileValues): st
     }
     const end = lines.indexOf('#:end', at);
     if (end < 0) throw new Error(`Dockerfile template: no #:end for #:${directive}`);
-    const block = lines.slice(at + 1, end);
-    for (const kernel of repetitions(directive, values)) {
-      out.push(...block.map((line) => fill(line, values).replaceAll('{{kernel}}', kernel)));
-    }
+    for (const line of block(directive, lines.slice(at + 1, end), values)) out.push(fill(line, values));
     at = end;
   }
   return out.join('\n');
 }
 
-/** Once per kernel, once, or not at all. */
-function repetitions(directive: string, values: DockerfileValues): string[] {
+function block(directive: string, lines: string[], { environments, ca }: DockerfileValues): string[] {
   switch (directive) {
-    case 'each kernel':
-      return values.kernels;
+    case 'each stage':
+      return environments
+        .filter(({ origin }) => origin === 'stage')
+        .flatMap(({ kernel }) => lines.map((line) => line.replaceAll('{{kernel}}', kernel.name)));
+    case 'each environment':
+      return environments.flatMap(({ kernel, origin }) =>
+        linesFrom(lines, origin === 'stage' || origin === 'here' ? origin : 'image').map((line) =>
+          line.replaceAll('{{kernel}}', kernel.name).replaceAll('{{image}}', origin),
+        ),
+      );
     case 'if ca':
-      return values.ca ? [''] : [];
+      return ca ? lines : [];
     default:
       throw new Error(`Dockerfile template: unknown directive #:${directive}`);
   }
+}
+
+function linesFrom(lines: string[], origin: string): string[] {
+  const start = lines.indexOf(`#:from ${origin}`);
+  if (start < 0) throw new Error(`Dockerfile template: no #:from ${origin}`);
+  const next = lines.findIndex((line, at) => at > start && line.startsWith('#:from '));
+  return lines.slice(start + 1, next < 0 ? undefined : next);
 }
 
 const fill = (line: string, values: DockerfileValues) =>

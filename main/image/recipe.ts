@@ -4,7 +4,7 @@ import { LabdockError } from '../common/problem';
 import { extraAuthorities } from './authorities';
 import { renderDockerfile } from './dockerfile';
 import { condaList, environmentKey, pipList } from './environment';
-import { copyOrder, environmentsLabel, environmentsOf } from './order';
+import { arrange, digestOf, environmentsLabel, environmentsOf, sourcesOf, type Known } from './order';
 import { jupyterConfig, kernelJson, kernelLogo, kernelspecDirectory } from './kernelspec';
 import { buildSettingsSchema, imageReference, kernelsSchema, type BuildSettings, type Kernel } from './model';
 import type { ImageParts } from './parts';
@@ -28,6 +28,8 @@ export interface Recipe {
   labels: Record<string, string>;
   /** Images the build starts from, for builders that want them pulled first. */
   bases: string[];
+  /** Images that environments are copied out of: the engine must have them ({@link Known.gone}). */
+  sources: string[];
 }
 
 export interface RecipeRequest {
@@ -37,8 +39,8 @@ export interface RecipeRequest {
   base?: string;
   /** Content of the build settings' `caBundle` file. Only its certificates are taken. */
   caBundlePem?: string;
-  /** Label {@link environmentsLabel} of the image built last for this workspace: keeps the layers of what is unchanged. */
-  environmentsBefore?: string;
+  /** Images built before: what of them is unchanged is not built again. */
+  known?: Omit<Known, 'ground'>;
   parts: ImageParts;
 }
 
@@ -55,11 +57,12 @@ export function makeRecipe(request: RecipeRequest): Recipe {
   const base = checked(imageReference, request.base ?? build.base);
   const ca = request.caBundlePem === undefined ? undefined : extraAuthorities(request.caBundlePem);
 
-  const ordered = copyOrder(kernels, request.environmentsBefore);
+  const ground = groundOf(request.parts, { base, channels: build.channels, ca });
+  const environments = arrange(kernels, { ...request.known, ground });
   const dockerfile = renderDockerfile(request.parts.template, {
     base,
     channels: build.channels,
-    kernels: ordered.map((kernel) => kernel.name),
+    environments,
     ca: ca !== undefined,
   });
   const files = contextEntries(kernels, request.parts, ca, dockerfile);
@@ -70,8 +73,9 @@ export function makeRecipe(request: RecipeRequest): Recipe {
     dockerfile,
     files,
     buildArgs: { BASE_IMAGE: base, CHANNELS: build.channels.join(' '), ...proxyArgs(build.proxy) },
-    labels: { 'io.labdock.recipe': hash, [environmentsLabel]: environmentsOf(ordered) },
+    labels: { 'io.labdock.recipe': hash, [environmentsLabel]: environmentsOf(ground, environments) },
     bases: [base],
+    sources: sourcesOf(environments),
   };
 }
 
@@ -115,6 +119,13 @@ function contextEntries(kernels: Kernel[], parts: ImageParts, ca: string | undef
   const packages = parts.files.find((part) => part.path === 'build/packages')!;
   entries.push(file('system/opt/labdock/bin/packages', packages.content, packages.mode));
   return entries.sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** What every environment is made on and with. */
+function groundOf(parts: ImageParts, rest: { base: string; channels: string[]; ca: string | undefined }): string {
+  const build = parts.files.filter(({ path }) => path.startsWith('build/'));
+  const content = [rest, parts.template, build.map(({ path, mode, content }) => [path, mode, content])];
+  return digestOf(JSON.stringify(content));
 }
 
 /** First 16 hex digits of SHA-256: short enough to read in a list of images, long enough that two never meet. */

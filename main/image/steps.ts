@@ -17,11 +17,7 @@ export function explainStep(label: string): StepSubject {
     /^(?:\[[^\]]*\] )?COPY kernels\/([^/\s]+)\//.exec(label)?.[1];
   if (environment) return { part: 'kernel', kernel: environment };
   if (/make-lab|^\[lab |COPY lab\/|FROM ground AS lab\b/i.test(label)) return { part: 'lab' };
-  if (
-    /COPY (?:--from=kernel-|system\/)|^\[workspace |FROM lab AS workspace|exporting|writing image|naming to/i.test(
-      label,
-    )
-  )
+  if (/COPY (?:--from=|system\/)|^\[workspace |FROM lab AS workspace|exporting|writing image|naming to/i.test(label))
     return { part: 'assemble' };
   return { part: 'base' };
 }

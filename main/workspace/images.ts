@@ -45,7 +45,7 @@ export class Images {
           refresh: false,
           name: recipe.name,
           own: true,
-          bring: (local, call) => this.build(local, recipe, base, draft.id, call),
+          bring: (local, call) => this.build(local, draft, base, call),
         };
       }
       case 'published':
@@ -118,12 +118,14 @@ export class Images {
     return (await loadParts(this.resources)).entrypoint;
   }
 
-  async recipe(draft: WorkspaceDraft & { id?: string }): Promise<Recipe> {
+  /** @param gone images that the engine turned out not to have */
+  async recipe(draft: WorkspaceDraft & { id?: string }, gone: ReadonlySet<string> = new Set()): Promise<Recipe> {
     const build = this.buildSettings();
     const base = draft.image.kind === 'build' ? draft.image.base : undefined;
-    const before = draft.id === undefined ? undefined : this.remembered.environments(draft.id);
+    const { [draft.id ?? '']: before, ...rest } = this.remembered.built();
+    const others = Object.values(rest);
     const caBundlePem = build.caBundle === '' ? undefined : await readBundle(build.caBundle);
-    const key = fingerprint(JSON.stringify([draft.kernels, build, base, before, caBundlePem]));
+    const key = fingerprint(JSON.stringify([draft.kernels, build, base, before, others, [...gone], caBundlePem]));
     let recipe = this.recipes.get(key);
     if (!recipe) {
       const parts = await loadParts(this.resources);
@@ -132,7 +134,7 @@ export class Images {
         build,
         parts,
         ...(base !== undefined && { base }),
-        ...(before !== undefined && { environmentsBefore: before }),
+        known: { before, others, gone },
         ...(caBundlePem !== undefined && { caBundlePem }),
       });
       if (this.recipes.size > 100) this.recipes.clear();
@@ -143,24 +145,36 @@ export class Images {
 
   private async build(
     local: Local,
-    recipe: Recipe,
+    draft: WorkspaceDraft & { id?: string },
     base: string,
-    workspace: string | undefined,
     call: Parameters<WantedImage['bring']>[1],
   ): Promise<ImageInfo> {
     // With the tar library: only builds need it.
     const { contextTar } = await import('../image/context');
     try {
+      const recipe = await this.buildable(local, draft);
       const { name, buildArgs, labels, bases } = recipe;
       const request = { name, buildArgs, labels, bases, context: () => contextTar(recipe) };
       const image = await local.images.build(request, call);
       const environments = image.labels[environmentsLabel];
-      if (workspace !== undefined && environments) this.remembered.setEnvironments(workspace, environments);
+      if (draft.id !== undefined && environments) this.remembered.setBuilt(draft.id, { image: name, environments });
       return image;
     } catch (error) {
       if (!(error instanceof LabdockError)) throw error;
       const { reason, params, detail } = explainBuildProblem(error.problem, base);
       throw new LabdockError(reason, params, { ...(detail && { detail }), cause: error });
+    }
+  }
+
+  /** The recipe whose sources this engine has. */
+  private async buildable(local: Local, draft: WorkspaceDraft & { id?: string }): Promise<Recipe> {
+    const gone = new Set<string>();
+    for (;;) {
+      const recipe = await this.recipe(draft, gone);
+      const found = await Promise.all(recipe.sources.map((name) => local.images.find(name)));
+      const missing = recipe.sources.filter((_, at) => !found[at]);
+      if (missing.length === 0) return recipe;
+      for (const name of missing) gone.add(name);
     }
   }
 }

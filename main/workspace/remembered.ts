@@ -18,8 +18,8 @@ const schema = z.object({
   probes: z.record(z.string(), z.unknown()).catch({}),
   /** What the server object of a workspace was made from, by workspace id. */
   applied: z.record(z.string(), workspaceDraftSchema.optional().catch(undefined)).catch({}),
-  /** Which environments the image built last for a workspace has, in their order, by workspace id. */
-  environments: z.record(z.string(), z.string()).catch({}),
+  /** The image built last for a workspace and the environments in it, by workspace id. */
+  built: z.record(z.string(), z.object({ image: z.string(), environments: z.string() })).catch({}),
   /** Workspaces that have a password, so that an emptied keychain is noticed. */
   passwords: z.array(z.string()).catch([]),
   /** Fingerprints of the configurations that servers were started with, by process. */
@@ -47,7 +47,7 @@ const empty = (): Facts => ({
   archives: {},
   probes: {},
   applied: {},
-  environments: {},
+  built: {},
   passwords: [],
   prints: {},
   pushes: {},
@@ -81,7 +81,7 @@ export class Remembered {
   archive = (key: string) => this.facts.archives[key];
   probe = (image: string): unknown => this.facts.probes[image];
   applied = (id: string): WorkspaceDraft | undefined => this.facts.applied[id];
-  environments = (id: string): string | undefined => this.facts.environments[id];
+  built = (): Readonly<Facts['built']> => this.facts.built;
   hasPassword = (id: string) => this.facts.passwords.includes(id);
   print = (process: string): string | undefined => this.facts.prints[process];
   pushed = (key: string) => this.facts.pushes[key];
@@ -98,8 +98,8 @@ export class Remembered {
   setApplied(id: string, draft: WorkspaceDraft): void {
     this.change((facts) => void (facts.applied[id] = draft));
   }
-  setEnvironments(id: string, environments: string): void {
-    this.change((facts) => void (facts.environments[id] = environments));
+  setBuilt(id: string, built: Facts['built'][string]): void {
+    this.change((facts) => void (facts.built[id] = built));
   }
   setPrint(process: string, print: string): void {
     this.change((facts) => put(facts.prints, process, print));
@@ -140,7 +140,7 @@ export class Remembered {
   forget(id: string): void {
     this.change((facts) => {
       delete facts.applied[id];
-      delete facts.environments[id];
+      delete facts.built[id];
       delete facts.leftBehind[id];
       delete facts.moving[id];
       facts.passwords = facts.passwords.filter((other) => other !== id);

@@ -6,6 +6,7 @@ import { probeProblem, probeScript, readProbe } from '../../../main/image/probe'
 import { entrypointFile, ownImageFacts, serverCommand } from '../../../main/image/serverCommand';
 import { LabdockError } from '../../../main/common/problem';
 import { paths } from '../../../main/runtime/runtime';
+import type { Recipe } from '../../../main/image/recipe';
 import { startPodman } from '../../harness/podman';
 import { authority } from '../../unit/image/samples';
 import { kernel, Workbench } from './workbench';
@@ -20,12 +21,14 @@ beforeAll(async () => {
 afterAll(() => bench?.close());
 
 /** When an environment was made: its list of packages is written then, and every later copy keeps the time. */
-async function madeAt(image: string, names: string[]): Promise<Record<string, string>> {
+async function madeAt(image: string, names: string[], on = bench): Promise<Record<string, string>> {
   const files = names.map((name) => `/opt/conda/envs/${name}/share/labdock/packages.txt`);
-  const said = await bench.once(image, ['--entrypoint', 'stat'], '-c', '%.Y', ...files);
+  const said = await on.once(image, ['--entrypoint', 'stat'], '-c', '%.Y', ...files);
   const times = said.stdout.trim().split('\n');
   return Object.fromEntries(names.map((name, at): [string, string] => [name, times[at] ?? '']));
 }
+
+const built = ({ name, labels }: Recipe) => ({ image: name, environments: labels['io.labdock.environments']! });
 
 describe('editing kernels', () => {
   const names = ['first', 'second', 'third', 'lab'];
@@ -47,14 +50,24 @@ describe('editing kernels', () => {
     expect(after).toEqual({ ...before, first: after['first'] });
     expect(after['first']).not.toBe(before['first']);
 
-    const environmentsBefore = edited.labels['io.labdock.environments']!;
-    const last = bench.recipe([{ ...first, displayName: run, pip: ['six'] }, second, { ...third, pip: ['six'] }], {
-      environmentsBefore,
+    // From here on the image before is known: the edited one is made in place, and copied out of there when another one is.
+    const inPlace = bench.recipe([{ ...first, displayName: run, pip: ['attrs'] }, second, third], {
+      known: { before: built(edited) },
     });
+    expect(inPlace.dockerfile).not.toContain('kernel-first');
+    await bench.build(inPlace);
+    const then = await madeAt(inPlace.name, names);
+    expect(then).toEqual({ ...after, first: then['first'] });
+    expect(then['first']).not.toBe(after['first']);
+
+    const last = bench.recipe([{ ...first, displayName: run, pip: ['attrs'] }, second, { ...third, pip: ['six'] }], {
+      known: { before: built(inPlace) },
+    });
+    expect(last.sources).toEqual([inPlace.name]);
     await bench.build(last);
     const end = await madeAt(last.name, names);
-    expect(end).toEqual({ ...after, third: end['third'] });
-    expect(end['third']).not.toBe(after['third']);
+    expect(end).toEqual({ ...then, third: end['third'] });
+    expect(end['third']).not.toBe(then['third']);
   });
 
   it('builds nothing that exists', async () => {
@@ -106,7 +119,21 @@ describe('the classic builder, with an extra authority', () => {
     expect(Number(/^(\d+)$/m.exec(said.stdout)![1])).toBeGreaterThan(authority.split('\n').length);
     const history = await bench.cli('history', '--no-trunc', '--format', '{{.CreatedBy}}', recipe.name);
     expect(history.stdout).not.toContain('PROXY');
-    const server = await bench.serve(recipe.name, ['--user', '1234:1234', '--group-add', '0']);
+    // The environment made in place, and one copied out of an image: what an edit or two leave behind.
+    const inPlace = bench.recipe([kernel('second', '2.7', ['six'])], {
+      caBundlePem: authority,
+      known: { before: built(recipe) },
+    });
+    await bench.build(inPlace, 'classic');
+    const more = bench.recipe([kernel('second', '2.7', ['six']), kernel('third', '2.7')], {
+      caBundlePem: authority,
+      known: { others: [built(inPlace)] },
+    });
+    expect([inPlace.sources, more.sources]).toEqual([[], [inPlace.name]]);
+    await bench.build(more, 'classic');
+    expect(await madeAt(more.name, ['second'])).toEqual(await madeAt(inPlace.name, ['second']));
+    expect(await madeAt(inPlace.name, ['lab'])).toEqual(await madeAt(recipe.name, ['lab']));
+    const server = await bench.serve(more.name, ['--user', '1234:1234', '--group-add', '0']);
     const [said27] = await bench.inKernel(
       server,
       'second',
@@ -135,6 +162,15 @@ describe('Podman', () => {
       });
       expect(said.stdout).toContain('775 /opt/conda/envs/second\n775 /home/labdock\n775 /work\n');
       expect(serverCommand(readProbe(said.stdout))).toEqual(serverCommand(ownImageFacts));
+
+      const inPlace = there.recipe([kernel('second', '2.7', ['six'])], { known: { before: built(recipe) } });
+      const more = there.recipe([kernel('second', '2.7', ['six']), kernel('third', '2.7')], {
+        known: { others: [built(inPlace)] },
+      });
+      expect([inPlace.sources, more.sources]).toEqual([[], [inPlace.name]]);
+      await there.build(inPlace);
+      await there.build(more);
+      expect(await madeAt(more.name, ['second'], there)).toEqual(await madeAt(inPlace.name, ['second'], there));
     } finally {
       await there.close();
       await podman.stop();

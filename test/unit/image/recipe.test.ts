@@ -126,24 +126,83 @@ describe('the Dockerfile', () => {
     expect(recipe(three(), { caBundlePem: authority }).dockerfile).not.toMatch(/^#:|\{\{/m);
   });
 
-  it('copies what is unchanged since the last image first, in its order', () => {
-    const copies = ({ dockerfile }: Recipe) => [...dockerfile.matchAll(/COPY --from=kernel-(\w+)/g)].map((m) => m[1]);
-    const first = recipe();
-    expect(copies(first)).toEqual(['three', 'two', 'one']);
+  describe('with images that were built before', () => {
+    const label = (made: Recipe) => made.labels['io.labdock.environments']!;
+    const built = (made: Recipe) => ({ image: made.name, environments: label(made) });
+    /** `one@stage`, in the order of the last stage, as the Dockerfile itself says it. */
+    const origins = ({ dockerfile }: Recipe) =>
+      [...dockerfile.slice(dockerfile.indexOf('AS workspace')).matchAll(lastStage)].map(([, from, copied, made]) =>
+        made ? `${made}@here` : `${copied}@${from!.startsWith('kernel-') ? 'stage' : from}`,
+      );
+    const lastStage = /COPY --from=(\S+) \/opt\/conda\/envs\/(\w+)|make-environment", "(\w+)"/g;
+    const stages = ({ dockerfile }: Recipe) => [...dockerfile.matchAll(/AS kernel-(\w+)/g)].map((m) => m[1]);
     const [one, two, last] = three() as [Kernel, Kernel, Kernel];
-    const edited = [one, two, { ...last, pip: ['six'] }];
-    const environmentsBefore = first.labels['io.labdock.environments']!;
-    expect(copies(recipe(edited))).toEqual(['three', 'two', 'one']);
-    const next = recipe(edited, { environmentsBefore });
-    expect(copies(next)).toEqual(['two', 'one', 'three']);
-    expect(next.hash).toBe(recipe(edited).hash);
-    expect(copies(recipe([...edited, kernel('four')], { environmentsBefore }))).toEqual([
-      'two',
-      'one',
-      'four',
-      'three',
-    ]);
-    expect(copies(recipe(three(), { environmentsBefore: 'not ours at all' }))).toEqual(['three', 'two', 'one']);
+    const edited = (kernel: Kernel, pip = 'attrs') => ({ ...kernel, pip: [pip] });
+    let first: Recipe;
+    let second: Recipe;
+    beforeAll(() => {
+      first = recipe();
+      second = recipe([edited(one), two, last], { known: { before: built(first) } });
+    });
+
+    it('makes all side by side where none is there', () => {
+      expect(origins(first)).toEqual(['three@stage', 'two@stage', 'one@stage']);
+      expect(stages(first)).toEqual(['three', 'two', 'one']);
+      expect(first.sources).toEqual([]);
+    });
+
+    it('makes the edited one in place, on what is unchanged', () => {
+      expect(origins(second)).toEqual(['three@stage', 'two@stage', 'one@here']);
+      expect(stages(second)).toEqual(['three', 'two']);
+      const again = recipe([edited(one, 'docopt'), two, last], { known: { before: built(second) } });
+      expect(origins(again)).toEqual(['three@stage', 'two@stage', 'one@here']);
+    });
+
+    it('leaves one that was made in place where it is, while nothing below it changes', () => {
+      const known = { before: built(second) };
+      const renamed = recipe([{ ...edited(one), displayName: 'Another' }, two, last], { known });
+      expect(origins(renamed)).toEqual(['three@stage', 'two@stage', 'one@here']);
+      const added = recipe([edited(one), two, last, kernel('four')], { known });
+      expect(origins(added)).toEqual(['three@stage', 'two@stage', 'one@here', 'four@here']);
+    });
+
+    it('copies it out of its image when another one is edited, or removed', () => {
+      const known = { before: built(second) };
+      const third = recipe([edited(one), edited(two), last], { known });
+      expect(origins(third)).toEqual(['three@stage', `one@${second.name}`, 'two@here']);
+      expect(third.sources).toEqual([second.name]);
+      const fourth = recipe([edited(one), edited(two, 'docopt'), last], { known: { before: built(third) } });
+      expect(origins(fourth)).toEqual(['three@stage', `one@${second.name}`, 'two@here']);
+      expect(origins(recipe([edited(one), last], { known }))).toEqual(['three@stage', `one@${second.name}`]);
+    });
+
+    it('takes the image before where the first one is gone, and builds anew where none is there', () => {
+      const third = recipe([edited(one), edited(two), last], { known: { before: built(second) } });
+      const kernels = [edited(one), edited(two), edited(last)];
+      const known = { before: built(third), gone: new Set([second.name]) };
+      expect(origins(recipe(kernels, { known }))).toEqual([`one@${third.name}`, `two@${third.name}`, 'three@here']);
+      known.gone.add(third.name);
+      expect(origins(recipe(kernels, { known }))).toEqual(['one@stage', 'two@stage', 'three@here']);
+    });
+
+    it("takes what another workspace's image has", () => {
+      const other = recipe([edited(one), kernel('four')], { known: { others: [built(second)] } });
+      expect(origins(other)).toEqual(['four@stage', `one@${second.name}`]);
+    });
+
+    it('takes nothing that was made on another base, and nothing that is not ours', () => {
+      const known = { before: built(second), others: [{ image: 'x', environments: 'not ours at all' }] };
+      const base = 'other/base:2';
+      expect(origins(recipe([edited(one), two, last], { known, base }))).toEqual([
+        'three@stage',
+        'two@stage',
+        'one@stage',
+      ]);
+    });
+
+    it('gives the image the same name, wherever its environments come from', () => {
+      expect(recipe([edited(one), two, last]).name).toBe(second.name);
+    });
   });
 });
 

@@ -14,6 +14,8 @@ describe('a build step', () => {
     ['RUN ["/bin/sh", "/opt/labdock/build/make-lab"]', { part: 'lab' }],
     ['[lab 1/2] COPY lab/ /opt/labdock/build/lab/', { part: 'lab' }],
     ['COPY --from=kernel-py27 /opt/conda/envs/py27 /opt/conda/envs/py27', { part: 'assemble' }],
+    ['COPY --from=labdock/workspace:0123 /opt/conda/envs/a /opt/conda/envs/a', { part: 'assemble' }],
+    ['[workspace 5/6] COPY kernels/py27/ /opt/labdock/build/py27/', { part: 'kernel', kernel: 'py27' }],
     ['COPY system/ /', { part: 'assemble' }],
     ['exporting layers', { part: 'assemble' }],
   ])('%s', (label, expected) => {
