@@ -88,12 +88,15 @@ async function startPodman() {
 export function podmanConfig() {
   const hard = Number(/^Max open files\s+\S+\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1] ?? 20000);
   const files = Math.min(20000, hard);
+  // With both versions of control groups mounted, crun refuses where the second one holds a controller; runc does not.
+  const runc = textOf('/sys/fs/cgroup/unified/cgroup.controllers')?.trim() && whereIs('runc');
   return [
     '[containers]',
     `default_ulimits = ["nofile=${files}:${files}", "nproc=4096:4096"]`,
     '[engine]',
     'cgroup_manager = "cgroupfs"',
     'events_logger = "file"',
+    ...(runc ? ['runtime = "runc"'] : []),
     '',
   ].join('\n');
 }

@@ -25,14 +25,25 @@ function configuration(): string {
   const limits = readFileSync('/proc/self/limits', 'utf8');
   const hard = Number(/^Max open files\s+\S+\s+(\d+)/m.exec(limits)?.[1] ?? 20_000);
   const files = Math.min(20_000, hard);
+  // With both versions of control groups mounted, crun refuses where the second one holds a controller; runc does not.
+  const held = readText('/sys/fs/cgroup/unified/cgroup.controllers').trim() !== '';
   return [
     '[containers]',
     `default_ulimits = ["nofile=${files}:${files}", "nproc=4096:4096"]`,
     '[engine]',
     'cgroup_manager = "cgroupfs"',
     'events_logger = "file"',
+    ...(held ? ['runtime = "runc"'] : []),
     '',
   ].join('\n');
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 export async function startPodman(): Promise<Podman> {
