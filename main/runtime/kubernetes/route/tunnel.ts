@@ -19,6 +19,9 @@ const closeMs = 2_000;
  */
 const waitingBytes = 512 * 1024;
 
+/** Pieces of a download come several at a time: those of this size and more leave together. */
+const gatheredBytes = 8 * 1024;
+
 /**
  * Takes both ends, which are open. Resolves when both are done.
  * @returns `carried`: the far end sent something; `error`: what broke, in words
@@ -38,6 +41,17 @@ export function join(local: Socket, far: PortSocket): Promise<{ carried: boolean
     };
     const settle = () => {
       if (farEnded && local.destroyed) resolve({ carried, error: farError });
+    };
+
+    let gathering = false;
+    const gather = () => {
+      if (gathering) return;
+      gathering = true;
+      local.cork();
+      setImmediate(() => {
+        gathering = false;
+        local.uncork();
+      });
     };
 
     local.on('data', (data: Buffer) => {
@@ -67,6 +81,7 @@ export function join(local: Socket, far: PortSocket): Promise<{ carried: boolean
         carried = true;
         answered = true;
         if (local.destroyed) return;
+        if (data.length >= gatheredBytes) gather();
         local.write(data);
         if (local.writableLength > waitingBytes) far.pause();
         if (localEnded) waitForSilence();

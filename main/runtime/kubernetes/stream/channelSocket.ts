@@ -6,7 +6,14 @@
 import type WebSocket from 'ws';
 import { LabdockError } from '../../../common/problem';
 import type { ErrorContext } from '../errors';
-import { connectWebSocket, type ConnectOptions, type StreamConnection } from './connect';
+import { takeBinary } from './binaryFrames';
+import {
+  connectWebSocket,
+  maxMessageBytes,
+  type ConnectOptions,
+  type OpenWebSocket,
+  type StreamConnection,
+} from './connect';
 import { Life, type Living, type Pulse } from './pulse';
 
 /** Bytes on their way to the network beyond which a sender waits. */
@@ -17,6 +24,7 @@ const closeMs = 5_000;
 const drainMs = 60_000;
 
 export interface ChannelListener {
+  /** A message, or as much of one as has come; the rest of it follows before the next. Never empty. */
   message(channel: number, data: Buffer): void;
   /** Once. `clean`: the far end said goodbye, so that nothing is missing. */
   close(clean: boolean): void;
@@ -31,15 +39,19 @@ export class ChannelSocket implements Living {
   #ended: { clean: boolean } | undefined;
   #drained: (() => void) | undefined;
 
-  private constructor(socket: WebSocket, pulse: Pulse) {
+  private constructor({ socket, raw }: OpenWebSocket, pulse: Pulse) {
     this.#socket = socket;
     this.#pulse = pulse;
     pulse.add(this);
     socket.on('pong', () => this.life.heard());
-    socket.on('message', (data: Buffer) => {
+    let channel = 0;
+    const onPiece = (piece: Buffer, first: boolean) => {
       this.life.heard();
-      if (data.length > 0) this.#listener?.message(data[0]!, data.subarray(1));
-    });
+      if (first) channel = piece[0]!;
+      const data = first ? piece.subarray(1) : piece;
+      if (data.length > 0) this.#listener?.message(channel, data);
+    };
+    takeBinary(socket, raw, { maxBytes: maxMessageBytes, onPiece });
     socket.on('close', (code) => this.#end(code === 1000 || code === 1005));
   }
 

@@ -5,6 +5,7 @@
  */
 import type { IncomingMessage } from 'node:http';
 import type { RequestOptions } from 'node:https';
+import type { Socket } from 'node:net';
 import { WebSocketHandler } from '@kubernetes/client-node/dist/web-socket-handler.js';
 import WebSocket from 'ws';
 import { LabdockError } from '../../../common/problem';
@@ -18,7 +19,7 @@ export type StreamConnection = Pick<Connection, 'context' | 'server' | 'user' | 
 /** What the kubelet speaks on every version: no channel can be closed alone. v5 exists behind newer API servers only. */
 const subprotocol = 'v4.channel.k8s.io';
 /** A message above that is not one of a kubelet's, which are 32 KiB. */
-const maxMessageBytes = 4 * 1024 * 1024;
+export const maxMessageBytes = 4 * 1024 * 1024;
 const maxAnswerBytes = 64 * 1024;
 
 export interface ConnectOptions {
@@ -38,6 +39,12 @@ class Refusal extends Error {
   }
 }
 
+/** `raw` is what `socket` runs on. */
+export interface OpenWebSocket {
+  socket: WebSocket;
+  raw: Socket;
+}
+
 /**
  * The websocket comes paused: resume it once it has its listeners.
  * @param path from the root, with its query
@@ -48,7 +55,7 @@ export async function connectWebSocket(
   path: string,
   about: Omit<ErrorContext, 'connection'>,
   options: ConnectOptions,
-): Promise<WebSocket> {
+): Promise<OpenWebSocket> {
   try {
     try {
       return await connectOnce(connection, path, options);
@@ -63,8 +70,9 @@ export async function connectWebSocket(
 
 function connectOnce(connection: StreamConnection, path: string, { signal, timeoutMs }: ConnectOptions) {
   const { config } = connection;
-  return new Promise<WebSocket>((resolve, reject) => {
+  return new Promise<OpenWebSocket>((resolve, reject) => {
     let socket: WebSocket | undefined;
+    let raw: Socket | undefined;
     let ended = false;
     const end = () => {
       ended = true;
@@ -92,6 +100,7 @@ function connectOnce(connection: StreamConnection, path: string, { signal, timeo
         ...(uri.startsWith('wss:') && { generateMask: (mask) => mask.fill(0) }),
       });
       socket = made;
+      made.on('upgrade', (answer) => (raw = answer.socket));
       made.on('open', () => made.pause());
       made.on('unexpected-response', (_request, answer) => void refusal(answer).then(fail, fail));
       // Stays: after the handshake an error is told by `close` too, and unheard it would end the process.
@@ -101,9 +110,10 @@ function connectOnce(connection: StreamConnection, path: string, { signal, timeo
     });
     handler.connect(path, null, null).then((open) => {
       if (ended) return;
+      if (!raw) return fail(new Error('a websocket without a socket'));
       end();
       open.onmessage = null;
-      resolve(open);
+      resolve({ socket: open, raw });
     }, fail);
   });
 }
