@@ -11,9 +11,9 @@ function frame(opcode: number, payload: Buffer, { last = true, rsv = 0 } = {}): 
   const { length } = payload;
   const head = Buffer.alloc(length < 126 ? 2 : length < 65_536 ? 4 : 10);
   head[0] = (last ? 0x80 : 0) | (rsv << 4) | opcode;
-  if (length < 126) head[1] = length;
-  else if (length < 65_536) head.writeUInt16BE(length, (head[1] = 126) && 2);
-  else head.writeBigUInt64BE(BigInt(length), (head[1] = 127) && 2);
+  head[1] = length < 126 ? length : length < 65_536 ? 126 : 127;
+  if (head[1] === 126) head.writeUInt16BE(length, 2);
+  if (head[1] === 127) head.writeBigUInt64BE(BigInt(length), 2);
   return Buffer.concat([head, payload]);
 }
 
@@ -93,7 +93,7 @@ describe('frames', () => {
     ['a reserved bit', frame(2, Buffer.from('x'), { rsv: 4 })],
     ['a mask', masked],
     ['one that is too large', frame(2, Buffer.alloc(2000))],
-    ['a message within a message', Buffer.concat([frame(1, Buffer.from('x'))])],
+    ['a message within a message', frame(1, Buffer.from('x'))],
   ])('that are not allowed are the library’s, with all that follows: %s', (_, bad) => {
     const begun = frame(2, Buffer.from('begun'), { last: false });
     const after = frame(2, Buffer.from('after'));
@@ -148,7 +148,7 @@ describe('a websocket read in the library’s place', () => {
     expect(String((await answered)[0])).toBe('are you there');
     far.send(Buffer.from('last'));
     far.close(1000, 'bye');
-    const [code] = await once(socket, 'close');
+    const [code] = (await once(socket, 'close')) as [number];
     expect(code).toBe(1000);
     const all = Buffer.concat(pieces);
     expect(all.length).toBe(300_004);

@@ -4,7 +4,7 @@
  * frames, what is not allowed) goes on to the library, which has made the handshake and answers for the protocol.
  */
 import type { Socket } from 'node:net';
-import WebSocket from 'ws';
+import type WebSocket from 'ws';
 
 const opcodes = { continuation: 0, binary: 2, close: 8 } as const;
 
