@@ -1,10 +1,17 @@
 /** How images come about: only what changed is built, by either builder, trusting whom it is told to; and the seed's own. */
 import { execFileSync } from 'node:child_process';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { explainBuildProblem } from '../../../main/image/steps';
 import { probeProblem, probeScript, readProbe } from '../../../main/image/probe';
 import { entrypointFile, ownImageFacts, serverCommand } from '../../../main/image/serverCommand';
 import { LabdockError } from '../../../main/common/problem';
+import type { Kernel } from '../../../main/image/model';
+import { Images } from '../../../main/workspace/images';
+import type { WorkspaceDraft } from '../../../main/workspace/model';
+import type { Local } from '../../../main/workspace/parts';
+import { Remembered } from '../../../main/workspace/remembered';
 import { paths } from '../../../main/runtime/runtime';
 import type { Recipe } from '../../../main/image/recipe';
 import { startPodman } from '../../harness/podman';
@@ -100,6 +107,37 @@ describe('editing kernels', () => {
       .catch((thrown: unknown) => thrown);
     const problem = explainBuildProblem((error as LabdockError).problem, name);
     expect(problem).toMatchObject({ reason: 'base-without-conda', params: { reference: name } });
+  });
+});
+
+describe('a workspace', () => {
+  it('is built anew from what is there, when an image of it was removed by hand', { timeout: long }, async () => {
+    const proxy = { http: '', https: '', noProxy: '' };
+    const build = { base: bench.base.reference, channels: bench.base.channels, caBundle: '', proxy };
+    const resources = join(import.meta.dirname, '../../../resources');
+    const images = new Images(resources, new Remembered(tmpdir()), () => build);
+    const run = `py-${Date.now().toString(36)}`;
+    const call = { signal: AbortSignal.timeout(long), onProgress: () => undefined };
+    const bring = async (kernels: Kernel[]) => {
+      const draft = { id: 'one', image: { kind: 'build' }, kernels } as WorkspaceDraft & { id: string };
+      const wanted = await images.wanted(draft);
+      const image = await wanted.bring({ images: bench.store() } as Partial<Local> as Local, call);
+      bench.remember(wanted.name!);
+      return { name: wanted.name!, environments: image.labels['io.labdock.environments']!.split(' ').slice(1) };
+    };
+    // Display names of this run: the images are its own.
+    const named = (name: string, pip: string[]) => ({ ...kernel(name, '2.7', pip), displayName: run });
+    await bring([named('first', []), named('second', [])]);
+    const edited = await bring([named('first', ['six']), named('second', [])]);
+    expect(edited.environments).toEqual([expect.stringMatching(/^second:.*@stage$/), expect.stringMatching(/@here$/)]);
+    await bench.cli('rmi', '-f', edited.name);
+
+    const last = await bring([named('first', ['six']), named('second', ['six'])]);
+    expect(last.environments).toEqual([expect.stringMatching(/^first:.*@stage$/), expect.stringMatching(/@here$/)]);
+    const packages = '/opt/conda/envs/*/share/labdock/packages.txt';
+    const said = await bench.once(last.name, ['--entrypoint', 'sh'], '-c', `grep -lw six ${packages}`);
+    expect(said.stdout).toContain('/first/');
+    expect(said.stdout).toContain('/second/');
   });
 });
 
