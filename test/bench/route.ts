@@ -1,13 +1,17 @@
 /**
  * The route against `kubectl port-forward`, on the same pod: one large download, and many small requests as a browser makes
- * them (six connections to a host, kept). The client is a process of its own, so that it takes nothing from either side.
+ * them (six connections to a host, kept). Route and client are processes of their own, as kubectl is, the route's on Electron.
  */
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { testNamespace } from '../harness/cluster';
-import { kubectlForward, routeTo, startRoutePod } from '../harness/routePod';
+import { kubectlForward, startRoutePod } from '../harness/routePod';
 import { alternate, ratioFigure, shareFigure, type Figure } from './figures';
+import type { World } from './world';
 
 const mebibyte = 1024 ** 2;
 
@@ -40,11 +44,32 @@ async function timed(port: number, path: string, count: number, bytes: number): 
   return Number(stdout);
 }
 
-export async function route({ pairs }: { pairs: number }): Promise<Figure[]> {
+/** routeHolder.mjs under the bare window's Electron. */
+async function holdRoute(electron: string, namespace: string) {
+  const holder = spawn(electron, [join(import.meta.dirname, 'routeHolder.mjs'), namespace], {
+    env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const ended = once(holder, 'exit');
+  const first = await Promise.race([once(holder.stdout, 'data'), ended]);
+  const port = Number(first[0]);
+  if (holder.exitCode !== null || !port) throw new Error(`the route's process ended with ${holder.exitCode}`);
+  return {
+    port,
+    /** Bytes of memory. */
+    rss: () => 1024 * Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${holder.pid}/status`, 'utf8'))![1]),
+    close: async () => {
+      holder.stdin.end();
+      await ended;
+    },
+  };
+}
+
+export async function route({ pairs, bare }: Pick<World, 'pairs' | 'bare'>): Promise<Figure[]> {
   const namespace = await testNamespace();
   try {
     await startRoutePod(namespace, 'pod');
-    const ours = await routeTo(namespace);
+    const ours = await holdRoute(bare, namespace.name);
     const theirs = await kubectlForward(namespace, 'pod');
     try {
       const compare = async (name: string, path: string, count: number, bytes: number) => {
@@ -58,7 +83,7 @@ export async function route({ pairs }: { pairs: number }): Promise<Figure[]> {
       return [
         await compare('route: 256 MB download', `/bytes/${256 * mebibyte}`, 1, 256 * mebibyte),
         await compare('route: 1,000 small requests', '/name', 1_000, 3),
-        ...(await memory(ours.port)),
+        ...(await memory(ours)),
       ];
     } finally {
       await theirs.forward.stop();
@@ -70,17 +95,17 @@ export async function route({ pairs }: { pairs: number }): Promise<Figure[]> {
 }
 
 /** How much the process that holds the route grows while so much goes through, as a part of 64 MiB. */
-async function memory(port: number): Promise<Figure[]> {
+async function memory({ port, rss }: { port: number; rss: () => number }): Promise<Figure[]> {
   const figures: Figure[] = [];
   for (const gibibytes of [1, 4]) {
     const bytes = gibibytes * 1024 * mebibyte;
-    const before = process.memoryUsage.rss();
+    const before = rss();
     let most = before;
     const loaded = timed(port, `/bytes/${bytes}`, 1, bytes);
     let running = true;
     const watching = (async () => {
       while (running) {
-        most = Math.max(most, process.memoryUsage.rss());
+        most = Math.max(most, rss());
         await sleep(50);
       }
     })();
