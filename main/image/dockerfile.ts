@@ -2,6 +2,7 @@
  * Renders the Dockerfile template of resources/image. Blocks up to `#:end`: `#:each stage`, `#:each environment`, `#:if ca`.
  * `#:from ORIGIN` within `#:each environment` opens the lines for environments of that origin.
  */
+import { localName } from '../common/localName';
 import type { Environment } from './order';
 
 export interface DockerfileValues {
@@ -38,7 +39,7 @@ function block(directive: string, lines: string[], { environments, ca }: Dockerf
     case 'each environment':
       return environments.flatMap(({ kernel, origin }) =>
         linesFrom(lines, origin === 'stage' || origin === 'here' ? origin : 'image').map((line) =>
-          line.replaceAll('{{kernel}}', kernel.name).replaceAll('{{image}}', origin),
+          line.replaceAll('{{kernel}}', kernel.name).replaceAll('{{image}}', localName(origin)),
         ),
       );
     case 'if ca':

@@ -80,6 +80,8 @@ export interface BuildRequest {
   platform?: string;
   /** What the Dockerfile is FROM: fetched first where absent, with bytes for the bar and the user's credentials. */
   bases?: string[];
+  /** Images of this engine that the Dockerfile copies from, there as `localName` of them. */
+  sources?: string[];
 }
 
 export interface LongCall {

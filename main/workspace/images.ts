@@ -153,8 +153,8 @@ export class Images {
     const { contextTar } = await import('../image/context');
     try {
       const recipe = await this.buildable(local, draft);
-      const { name, buildArgs, labels, bases } = recipe;
-      const request = { name, buildArgs, labels, bases, context: () => contextTar(recipe) };
+      const { name, buildArgs, labels, bases, sources } = recipe;
+      const request = { name, buildArgs, labels, bases, sources, context: () => contextTar(recipe) };
       const image = await local.images.build(request, call);
       const environments = image.labels[environmentsLabel];
       if (draft.id !== undefined && environments) this.remembered.setBuilt(draft.id, { image: name, environments });

@@ -12,6 +12,7 @@ import { pullImage } from './pull';
 import { digestAt, pushImage, splitReference } from './push';
 import { userAuthSources, type AuthSources } from './registryAuth';
 import { removeLeftovers, runThrowaway } from './run';
+import { SourceNames } from './sourceNames';
 
 export interface ImageStoreOptions {
   /** Where registry credentials are looked up; the user's by default. */
@@ -26,11 +27,13 @@ export class DockerImageStore implements ImageStore {
   readonly #builder: Builder | undefined;
   /** One build per name at a time: the second finds what the first made. */
   readonly #building = new Map<string, Promise<unknown>>();
+  readonly #sources: SourceNames;
 
   constructor(docker: Docker, options: ImageStoreOptions = {}) {
     this.#docker = docker;
     this.#auth = options.auth ?? userAuthSources();
     this.#builder = options.builder;
+    this.#sources = new SourceNames(docker);
   }
 
   async find(name: string): Promise<ImageInfo | null> {
@@ -70,7 +73,9 @@ export class DockerImageStore implements ImageStore {
     // On Podman every cached step carries the label: what dangles there is what makes the next build quick.
     const before = traits.podman ? null : await this.#dangling(request.labels);
     try {
-      const id = await buildImage(this.#docker, request, call, { traits, builder: this.#builder });
+      const id = await this.#sources.during(request.sources ?? [], () =>
+        buildImage(this.#docker, request, call, { traits, builder: this.#builder }),
+      );
       const image = (await this.find(request.name)) ?? (await this.find(id));
       if (!image)
         throw new LabdockError('engine-error', undefined, { detail: `${request.name} was built and is gone` });

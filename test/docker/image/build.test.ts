@@ -71,7 +71,10 @@ describe('editing kernels', () => {
       known: { before: built(inPlace) },
     });
     expect(last.sources).toEqual([inPlace.name]);
+    // Only under a name that no registry is asked for, and that goes again.
+    expect(last.dockerfile).toContain(`COPY --from=localhost/${inPlace.name} `);
     await bench.build(last);
+    expect((await bench.store().find(inPlace.name))!.names).toEqual([inPlace.name]);
     const end = await madeAt(last.name, names);
     expect(end).toEqual({ ...then, third: end['third'] });
     expect(end['third']).not.toBe(then['third']);

@@ -70,8 +70,8 @@ export class Workbench {
 
   async build(recipe: Recipe, builder?: Builder): Promise<{ image: ImageInfo; lines: string[] }> {
     const lines: string[] = [];
-    const { name, buildArgs, labels, bases } = recipe;
-    const request = { name, buildArgs, labels, bases, context: () => contextTar(recipe) };
+    const { name, buildArgs, labels, bases, sources } = recipe;
+    const request = { name, buildArgs, labels, bases, sources, context: () => contextTar(recipe) };
     const onProgress = ({ line }: { line?: string }) => void (line !== undefined && lines.push(line));
     const signal = new AbortController().signal;
     const image = await this.store(builder).build(request, { signal, onProgress });

@@ -132,7 +132,9 @@ describe('the Dockerfile', () => {
     /** `one@stage`, in the order of the last stage, as the Dockerfile itself says it. */
     const origins = ({ dockerfile }: Recipe) =>
       [...dockerfile.slice(dockerfile.indexOf('AS workspace')).matchAll(lastStage)].map(([, from, copied, made]) =>
-        made ? `${made}@here` : `${copied}@${from!.startsWith('kernel-') ? 'stage' : from}`,
+        made
+          ? `${made}@here`
+          : `${copied}@${from!.startsWith('kernel-') ? 'stage' : from!.replace(/^localhost\//, '')}`,
       );
     const lastStage = /COPY --from=(\S+) \/opt\/conda\/envs\/(\w+)|make-environment", "(\w+)"/g;
     const stages = ({ dockerfile }: Recipe) => [...dockerfile.matchAll(/AS kernel-(\w+)/g)].map((m) => m[1]);
