@@ -1,13 +1,20 @@
 /** Every page of the real application, light and dark, English and Korean, wide and small: pictures to look at, and axe over each. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test } from '@playwright/test';
+import { preferencesSections, settingsSections } from '../../renderer/navigation';
 import { launch, newFolder, removeFolder, screenshot, type Launched } from '../harness/desktop';
 import { workspaceState } from '../harness/workspace';
 
-const words = {
-  en: { settings: 'Settings of', sections: ['General', 'Kernels', 'Image', 'Password', 'Resources', 'Server'] },
-  ko: { settings: '', sections: [] as string[] },
-};
+interface Words {
+  home: { settingsOf: string; preferences: string };
+  common: { back: string };
+  section: Record<string, string>;
+  preferencesSection: Record<string, string>;
+}
+const words = (language: string) =>
+  JSON.parse(readFileSync(join(import.meta.dirname, `../../resources/locales/${language}/ui.json`), 'utf8')) as Words;
 
 for (const [language, theme] of [
   ['en', 'light'],
@@ -27,18 +34,24 @@ for (const [language, theme] of [
       await expect(window.locator('html')).toHaveAttribute('lang', language);
       await shot('first-start');
       const { workspace } = await workspaceState(window);
-      const gear = language === 'en' ? `${words.en.settings} ${workspace.name}` : /설정/;
-      await window.getByRole('button', { name: gear }).first().click();
-      const sections = window.getByRole('navigation').getByRole('button');
-      await sections.first().waitFor();
-      for (let index = 0; index < (await sections.count()); index++) {
-        await sections.nth(index).click();
-        await shot(`settings-${words.en.sections[index]?.toLowerCase() ?? index}`);
+      const said = words(language);
+      const button = (name: string) => window.getByRole('button', { name, exact: true });
+      const section = (name: string) => window.getByRole('navigation').getByRole('button', { name }).click();
+      await button(said.home.settingsOf.replace('{{name}}', workspace.name)).click();
+      for (const id of settingsSections) {
+        await section(said.section[id]!);
+        await shot(`settings-${id}`);
       }
       await small(launched, 720, 480);
-      await sections.nth(1).click();
+      await section(said.section['kernels']!);
       await shot('settings-kernels-small');
       await small(launched, 1180, 780);
+      await button(said.common.back).click();
+      await button(said.home.preferences).click();
+      for (const id of preferencesSections) {
+        await section(said.preferencesSection[id]!);
+        await shot(`preferences-${id}`);
+      }
     } finally {
       await launched.close();
       removeFolder(home);
