@@ -44,6 +44,8 @@ host_restore() {
     while iptables -w -D FORWARD $way $POD_BRIDGE -m comment --comment $rule_mark -j ACCEPT 2>/dev/null; do :; done
   done
   for bridge in $POD_BRIDGE $NODE_BRIDGE; do ip link del $bridge 2>/dev/null; done
+  # An engine that was started since needs forwarding, whatever it was before.
+  ip link show docker0 >/dev/null 2>&1 && sed -i '/^net.ipv4.ip_forward=/d' "$HOST_SAVED/sysctl"
   sysctl -qp "$HOST_SAVED/sysctl"
   rm -rf "$HOST_SAVED"
 }
