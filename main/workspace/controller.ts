@@ -302,6 +302,7 @@ export class Controller {
     }
     const { verdict, ended } = this.presence.judge(this.memory.run, seen.server);
     if (verdict.kind === 'stopped' && !(await this.confirmed(seen))) return false;
+    if (verdict.kind === 'adopt' && !(await this.stillLive(seen))) return false;
     this.presence.accept(verdict, seen.server);
     if (ended) this.scanDue = true;
     switch (verdict.kind) {
@@ -328,6 +329,14 @@ export class Controller {
     if (this.presence.engineWasAway || this.site()?.runtime !== seen.site.runtime) return false;
     const again = await seen.site.runtime.observe(this.id);
     return (!isLive(again?.state) || hasEnded(again)) && !this.presence.engineWasAway;
+  }
+
+  /** Just after a stop a cluster's pods may be seen gone before its Deployment is seen scaled: nobody started that. */
+  private async stillLive({ site }: Look): Promise<boolean> {
+    if (site.kind !== 'cluster') return true;
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    const again = await site.runtime.observe(this.id);
+    return isLive(again?.state) && !hasEnded(again);
   }
 
   private async preflight(workspace: Workspace): Promise<void> {
