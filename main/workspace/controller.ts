@@ -13,7 +13,7 @@ import type { Workspace, WorkspaceId } from './model';
 import { isLive } from './observed';
 import { look, logKey, type Memory } from './observer';
 import { requireFar } from './farPreflight';
-import { hasEnded } from './outside';
+import { isUp } from './outside';
 import { Declined, type Look, type Site } from './parts';
 import { plan, stageOf } from './plan';
 import { Presence } from './presence';
@@ -328,15 +328,14 @@ export class Controller {
     await new Promise((resolve) => setTimeout(resolve, 700));
     if (this.presence.engineWasAway || this.site()?.runtime !== seen.site.runtime) return false;
     const again = await seen.site.runtime.observe(this.id);
-    return (!isLive(again?.state) || hasEnded(again)) && !this.presence.engineWasAway;
+    return !isUp(again) && !this.presence.engineWasAway;
   }
 
   /** Just after a stop a cluster's pods may be seen gone before its Deployment is seen scaled: nobody started that. */
   private async stillLive({ site }: Look): Promise<boolean> {
     if (site.kind !== 'cluster') return true;
     await new Promise((resolve) => setTimeout(resolve, 700));
-    const again = await site.runtime.observe(this.id);
-    return isLive(again?.state) && !hasEnded(again);
+    return isUp(await site.runtime.observe(this.id));
   }
 
   private async preflight(workspace: Workspace): Promise<void> {

@@ -29,7 +29,7 @@ const toldToStop = new Set([0, 130, 137, 143]);
  * @param run what the user wants
  */
 export function judge(run: boolean, before: Before, server: ServerObservation | null): Verdict {
-  const live = isLive(server?.state) && !hasEnded(server);
+  const live = isUp(server);
   if (!run) return live && !before.live ? { kind: 'adopt' } : { kind: 'as-wanted' };
   if (live || !before.live) return { kind: 'as-wanted' };
   if (before.engineWasAway && server) return { kind: 'restart' };
@@ -37,8 +37,13 @@ export function judge(run: boolean, before: Before, server: ServerObservation | 
 }
 
 /** A cluster would start what has ended again and again; for a person it has ended. A node that is away may come back. */
-export function hasEnded(server: ServerObservation | null | undefined): boolean {
+function hasEnded(server: ServerObservation | null | undefined): boolean {
   return server?.problem !== undefined && server.problem.reason !== 'node-lost';
+}
+
+/** It is there for a person: alive, or on its way. */
+export function isUp(server: ServerObservation | null | undefined): boolean {
+  return isLive(server?.state) && !hasEnded(server);
 }
 
 /** Why a server that should run does not. */

@@ -2,7 +2,7 @@
 import type { ServerObservation } from '../runtime/runtime';
 import { isLive } from './observed';
 import { serverKey, type Memory } from './observer';
-import { hasEnded, judge, type Verdict } from './outside';
+import { isUp, judge, type Verdict } from './outside';
 
 type Server = ServerObservation | null | undefined;
 
@@ -71,7 +71,7 @@ export class Presence {
 
   /** What was last seen, compared with what is seen now. Ask once per look. */
   judge(run: boolean, server: ServerObservation | null): { verdict: Verdict; ended: boolean } {
-    const ended = this.live && (!isLive(server?.state) || hasEnded(server));
+    const ended = this.live && !isUp(server);
     return { verdict: judge(run, { live: this.live, engineWasAway: this.engineWasAway }, server), ended };
   }
 
