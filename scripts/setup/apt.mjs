@@ -20,6 +20,8 @@ export const testPackages = [
   'catatonit',
   'iptables',
   'e2fsprogs',
+  // Without one, Korean pages are pictures of empty boxes.
+  'fonts-nanum',
   'python3-venv',
 ];
 

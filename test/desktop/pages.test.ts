@@ -36,7 +36,11 @@ for (const [language, theme] of [
       const { workspace } = await workspaceState(window);
       const said = words(language);
       const button = (name: string) => window.getByRole('button', { name, exact: true });
-      const section = (name: string) => window.getByRole('navigation').getByRole('button', { name }).click();
+      const section = async (name: string) => {
+        await window.getByRole('navigation').getByRole('button', { name }).click();
+        // Some come a moment later than their name: a picture of nothing shows nothing.
+        await window.getByRole('main').getByRole('heading').first().waitFor();
+      };
       await button(said.home.settingsOf.replace('{{name}}', workspace.name)).click();
       for (const id of settingsSections) {
         await section(said.section[id]!);
