@@ -1,5 +1,5 @@
 /** Podman as a second engine: its Docker-compatible service on a socket of its own, with storage of its own. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { answers } from './engineApi';
@@ -17,40 +17,15 @@ export interface Podman {
 /** Kept from run to run: an image that was copied here once need not be copied again. `LABDOCK_TEST_PODMAN` moves it. */
 const storage = () => process.env['LABDOCK_TEST_PODMAN'] ?? '/var/tmp/labdock-test-podman';
 
-/**
- * Where there is no systemd Podman must be told: control groups by hand, events in a file, and limits no higher than the
- * shell's own hard ones (`setting rlimit type 6/7` otherwise).
- */
-function configuration(): string {
-  const limits = readFileSync('/proc/self/limits', 'utf8');
-  const hard = Number(/^Max open files\s+\S+\s+(\d+)/m.exec(limits)?.[1] ?? 20_000);
-  const files = Math.min(20_000, hard);
-  // With both versions of control groups mounted, crun refuses where the second one holds a controller; runc does not.
-  const held = readText('/sys/fs/cgroup/unified/cgroup.controllers').trim() !== '';
-  return [
-    '[containers]',
-    `default_ulimits = ["nofile=${files}:${files}", "nproc=4096:4096"]`,
-    '[engine]',
-    'cgroup_manager = "cgroupfs"',
-    'events_logger = "file"',
-    ...(held ? ['runtime = "runc"'] : []),
-    '',
-  ].join('\n');
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return '';
-  }
-}
+/** Whose settings Podman has where there is no systemd: set-up's, which starts one the same way. */
+const script = join(import.meta.dirname, '../../scripts/setup/engine.mjs');
 
 export async function startPodman(): Promise<Podman> {
   const work = mkdtempSync(join(tmpdir(), 'labdock-podman-'));
   const socket = join(work, 'podman.sock');
   const config = join(work, 'containers.conf');
-  writeFileSync(config, configuration());
+  const { podmanConfig } = (await import(script)) as { podmanConfig: () => string };
+  writeFileSync(config, podmanConfig());
   mkdirSync(storage(), { recursive: true });
   const where = [
     '--root',
