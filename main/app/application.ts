@@ -304,7 +304,10 @@ export class Application {
         if (decided === 'wait' && this.#views.currentId === id) return;
         clearInterval(timer);
         unsubscribe();
-        if (decided === 'home' && this.#views.currentId === id) this.#views.home();
+        if (decided !== 'keep' && this.#views.currentId === id) {
+          this.#views.home();
+          if (decided === 'later') this.#autoOpen.expect(id);
+        }
         resolve();
       };
       const timer = setInterval(look, 250);

@@ -1,6 +1,7 @@
 /**
- * A start from the window ends with Lab in it, unless the user has begun something else meanwhile: settings being edited
- * must not vanish behind a page that happens to be ready now. Pure.
+ * A start from the window ends with Lab in it, and so does a launch that found out late that the server it showed last
+ * still runs, unless the user has begun something else meanwhile: settings being edited must not vanish behind a page
+ * that happens to be ready now. Pure.
  */
 import type { ProcedureName } from '../workspace/procedures';
 
@@ -22,6 +23,10 @@ export class AutoOpen {
   called(name: ProcedureName, input: unknown): void {
     if (name === 'workspace.start') this.#awaited = (input as { id: string }).id;
     else if (!waiting.has(name)) this.#awaited = null;
+  }
+
+  expect(id: string): void {
+    this.#awaited = id;
   }
 
   /** The workspace to open once it is ready, if any. */

@@ -1,5 +1,6 @@
 /** Labdock is killed; what it started is adopted or cleaned by the next launch. */
 import { readFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { launch, newFolder, removeFolder } from '../harness/desktop';
@@ -32,11 +33,59 @@ test('killed while ready: the next launch adopts the running server', async () =
       expect(docker('inspect', '-f', '{{.State.StartedAt}}', container!)).toBe(startedAt);
       // Shown again without a click.
       await labPage(second, workspace.port);
-      expect((await appState(second.window)).view).toMatchObject({ kind: 'lab', workspace: workspace.id });
+      const view = { kind: 'lab', workspace: workspace.id };
+      await expect.poll(async () => (await appState(second.window)).view, { timeout: 60_000 }).toMatchObject(view);
     } finally {
       await second.close();
     }
   } finally {
+    removeWorkspaces([workspace.id]);
+    removeFolder(home);
+  }
+});
+
+test('a slow engine: the page of workspaces meanwhile, and then Lab as it was shown before', async () => {
+  test.setTimeout(600_000);
+  const home = newFolder('home');
+  const socket = join(home, 'slow.sock');
+  let delay = 0;
+  const relay = createServer((near) => {
+    const far = connect('/var/run/docker.sock');
+    for (const end of [near, far]) end.on('error', () => [near, far].forEach((one) => one.destroy()));
+    far.pipe(near);
+    setTimeout(() => near.pipe(far), delay);
+  });
+  await new Promise<void>((done) => relay.listen(socket, done));
+  const first = await launch({ env: { HOME: home } });
+  const { workspace } = await workspaceState(first.window);
+  try {
+    await first.window.evaluate(
+      `window.labdock.call('app.preferences', ${JSON.stringify({ engine: `unix://${socket}` })})`,
+    );
+    await first.window.getByRole('button', { name: `Start ${workspace.name}` }).click();
+    await labPage(first, workspace.port, 400_000);
+    await until('what is shown is written down', () =>
+      Promise.resolve(
+        readFileSync(join(first.userData, 'window.json'), 'utf8').includes(`"lastView":"${workspace.id}"`),
+      ),
+    );
+    await first.kill();
+
+    delay = 4000;
+    const second = await launch({ userData: first.userData, env: { HOME: home } });
+    try {
+      // Not before the engine's patience is over, and without an empty window meanwhile.
+      await expect.poll(async () => (await appState(second.window)).view.kind, { timeout: 10_000 }).toBe('home');
+      expect((await workspaceState(second.window)).phase).not.toBe('ready');
+      delay = 0;
+      await labPage(second, workspace.port);
+      const view = { kind: 'lab', workspace: workspace.id, status: 'shown' };
+      await expect.poll(async () => (await appState(second.window)).view, { timeout: 60_000 }).toMatchObject(view);
+    } finally {
+      await second.close();
+    }
+  } finally {
+    relay.close();
     removeWorkspaces([workspace.id]);
     removeFolder(home);
   }

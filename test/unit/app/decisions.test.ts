@@ -96,34 +96,27 @@ describe('the Lab page follows its workspace', () => {
 });
 
 describe('opening again what was shown last', () => {
-  const state = (phase: Phase | null, engine: 'looking' | 'available' | 'unavailable') =>
-    ({
-      engine: { status: engine },
-      workspaces: phase ? [{ workspace: { id: 'a', target: { kind: 'local' } }, phase }] : [],
-    }) as unknown as ServiceState;
-  const onCluster = (asked: 'true' | 'false' | 'unknown') => {
-    const workspace = { id: 'a', target: { kind: 'cluster' } };
-    const conditions = [{ type: 'Engine', status: asked }];
-    return {
-      engine: { status: 'unavailable' },
-      workspaces: [{ workspace, phase: 'stopped', conditions }],
-    } as unknown as ServiceState;
+  type Status = 'true' | 'false' | 'unknown';
+  const state = (phase: Phase | null, engine: Status, server: Status) => {
+    const conditions = [
+      { type: 'Engine', status: engine },
+      { type: 'Server', status: server },
+    ];
+    return { workspaces: phase ? [{ workspace: { id: 'a' }, phase, conditions }] : [] } as unknown as ServiceState;
   };
-  it('waits for a cluster as it does for an engine', () => {
-    expect(decideRestore(onCluster('unknown'), 'a', 0)).toBe('wait');
-    expect(decideRestore(onCluster('unknown'), 'a', 60_000)).toBe('home');
-    expect(decideRestore(onCluster('true'), 'a', 0)).toBe('home');
-  });
-  it.each<[Phase | null, 'looking' | 'available' | 'unavailable', number, string]>([
-    ['ready', 'looking', 0, 'keep'],
-    ['starting', 'available', 0, 'keep'],
-    ['stopped', 'looking', 0, 'wait'],
-    ['stopped', 'looking', 60_000, 'home'],
-    ['stopped', 'available', 0, 'home'],
-    ['failed', 'unavailable', 0, 'home'],
-    [null, 'looking', 0, 'home'],
-  ])('%s, engine %s, after %i ms: %s', (phase, engine, waited, decided) => {
-    expect(decideRestore(state(phase, engine), 'a', waited)).toBe(decided);
+  it.each<[Phase | null, Status, Status, number, string]>([
+    ['ready', 'true', 'true', 0, 'keep'],
+    ['starting', 'true', 'false', 0, 'keep'],
+    ['stopped', 'unknown', 'unknown', 0, 'wait'],
+    ['stopped', 'unknown', 'unknown', 60_000, 'later'],
+    // The engine has answered, and has not yet been asked for the server.
+    ['stopped', 'true', 'unknown', 0, 'wait'],
+    ['stopped', 'true', 'false', 0, 'home'],
+    ['stopped', 'false', 'unknown', 0, 'home'],
+    ['failed', 'false', 'unknown', 0, 'home'],
+    [null, 'unknown', 'unknown', 0, 'home'],
+  ])('%s, engine %s, server %s, after %i ms: %s', (phase, engine, server, waited, decided) => {
+    expect(decideRestore(state(phase, engine, server), 'a', waited)).toBe(decided);
   });
 });
 
@@ -177,6 +170,14 @@ describe('a start from the window opens Lab', () => {
     auto.called('logs.open', { id: 'a' });
     expect(auto.awaited).toBe('a');
     auto.called('workspace.check', { draft: {} });
+    expect(auto.awaited).toBeNull();
+  });
+  it('the one shown last, when a slow engine answers at last', () => {
+    const auto = new AutoOpen();
+    auto.expect('a');
+    auto.called('app.state', undefined);
+    expect(auto.awaited).toBe('a');
+    auto.called('view.home', undefined);
     expect(auto.awaited).toBeNull();
   });
   it('the last one that was started', () => {
