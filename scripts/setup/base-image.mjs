@@ -61,7 +61,8 @@ async function ensureNow(host) {
     throw new SetupError('The stand-in base image can be built on Debian only: no mirror in the apt sources.');
   const work = mkdtempSync(join(tmpdir(), 'labdock-base-'));
   try {
-    const debian = `labdock-test/debian:${suite}-${hashOf(suite, treePackages, mirror, textOf(caBundle) ?? '')}`;
+    // Podman looks for a short name on the public registry, even for one it has.
+    const debian = `localhost/labdock-test/debian:${suite}-${hashOf(suite, treePackages, mirror, textOf(caBundle) ?? '')}`;
     if (!(await hasImage(host, debian))) await importDebian(host, work, mirror, debian);
     const context = join(work, 'context');
     cpSync(recipeFolder, context, { recursive: true, filter: (path) => !path.includes('__pycache__') });
@@ -95,13 +96,27 @@ async function importDebian(host, work, mirror, reference) {
   await importImage(host, tree, reference);
 }
 
+/** Whether a pull comes as far as the image's layers. It is ended there: the application pulls with a bar to look at. */
+async function pullBegins(host, reference) {
+  const stop = new AbortController();
+  let begun = false;
+  const onText = (text) => {
+    if (!/"id":\s*"[0-9a-f]/.test(text)) return;
+    begun = true;
+    stop.abort();
+  };
+  const path = `/images/create?fromImage=${encodeURIComponent(reference)}`;
+  await call(host, 'POST', path, { timeout: 10_000, onText, signal: stop.signal }).catch(() => undefined);
+  return begun;
+}
+
 /** Whether the engine can reach an image's registry, or has the image already. Bounded: about ten seconds. */
-async function engineReaches(host, reference) {
+export async function engineReaches(host, reference) {
   if (await hasImage(host, reference)) return true;
   try {
     const { status } = await call(host, 'GET', `/distribution/${reference}/json`, { timeout: 10_000 });
-    // Podman has no such call: 404 without having asked anybody. Its own short pull would be the only question.
-    return status === 200;
+    // Podman has no such call: 404 without having asked anybody.
+    return status === 404 ? pullBegins(host, reference) : status === 200;
   } catch {
     return false;
   }

@@ -52,9 +52,10 @@ export function connection(host) {
 }
 
 /** One API call. `body` is a buffer, a text or a stream. Resolves with status and text; rejects when nothing answers. */
-export function call(host, method, path, { body, headers, timeout = 0, onText } = {}) {
+export function call(host, method, path, { body, headers, timeout = 0, onText, signal } = {}) {
   return new Promise((done, fail) => {
-    const asked = request({ ...connection(host), method, path, headers: { Host: 'docker', ...headers } }, (answer) => {
+    const options = { ...connection(host), method, path, headers: { Host: 'docker', ...headers }, signal };
+    const asked = request(options, (answer) => {
       let text = '';
       answer.setEncoding('utf8');
       answer.on('data', (chunk) => {
@@ -120,8 +121,8 @@ function checked({ status, text }, what) {
 
 /** Makes an image of a folder's content. */
 export async function importImage(host, folder, reference) {
-  const [repo, tag] = reference.split(':');
-  const path = `/images/create?fromSrc=-&repo=${encodeURIComponent(repo)}&tag=${tag}`;
+  // The tag as part of the name: Podman leaves a tag of its own unread.
+  const path = `/images/create?fromSrc=-&repo=${encodeURIComponent(reference)}`;
   checked(
     await call(host, 'POST', path, { body: tarOf(folder), headers: { 'Content-Type': 'application/x-tar' } }),
     'Import',

@@ -9,6 +9,8 @@ import { startPodman } from './podman';
 
 export interface ImageEngine {
   docker: Docker;
+  /** Its address, as DOCKER_HOST has it. */
+  host: string;
   /** Ids of containers that builds left, those included that only Podman's own command lists. */
   buildContainers: () => Promise<string[]>;
   stop: () => Promise<void>;
@@ -16,9 +18,11 @@ export interface ImageEngine {
 
 export async function openEngine(name: 'docker' | 'podman'): Promise<ImageEngine> {
   if (name === 'docker') {
-    const docker = createClient({ host: `unix://${await machineEngine()}` });
+    const host = `unix://${await machineEngine()}`;
+    const docker = createClient({ host });
     return {
       docker,
+      host,
       // The engine is shared: only what comes from this test's images counts.
       buildContainers: async () => {
         const all = await docker.listContainers({ all: true });
@@ -36,8 +40,10 @@ export async function openEngine(name: 'docker' | 'podman'): Promise<ImageEngine
   const external = async () => (await podman.podman('ps', '-a', '--external', '-q')).split('\n').filter(Boolean);
   // The storage outlives runs: what one that was killed left behind is not this one's.
   const before = new Set(await external());
+  const host = `unix://${podman.socket}`;
   return {
-    docker: createClient({ host: `unix://${podman.socket}` }),
+    docker: createClient({ host }),
+    host,
     buildContainers: async () => (await external()).filter((id) => !before.has(id)),
     stop: async () => {
       await podman.stop();
