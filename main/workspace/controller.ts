@@ -37,6 +37,8 @@ export class Controller {
   private suspended = false;
   /** Waits for a wake that changes something, instead of repeating what failed. */
   private halted = false;
+  /** It ran before a switch that did not come about: a target that is away now is waited for, not given up. */
+  private patient = false;
   /** Counts what the user said: a look that began before the last word is looked again. */
   private wish = 0;
   /** The first look after launch decides whether it runs; nothing is started by launching. */
@@ -76,6 +78,13 @@ export class Controller {
     this.wake();
   }
 
+  /** Wanted running as it was: nobody asked for a start, so one that cannot be made now is made later. */
+  goOn(): void {
+    this.intend(true);
+    this.patient = true;
+    this.wake();
+  }
+
   /** Brings a running server to the saved settings; a stopped one takes them at its next start anyway. */
   apply(): void {
     if (!this.memory.run) return;
@@ -102,6 +111,7 @@ export class Controller {
     const changes = run !== this.memory.run;
     this.wish++;
     this.launching = false;
+    this.patient = false;
     this.memory.run = run;
     this.memory.apply = false;
     this.memory.savedKey = undefined;
@@ -137,7 +147,7 @@ export class Controller {
   engineGone(problem: Problem): void {
     this.presence.lost();
     // A start that waited for an engine to be found: there is none.
-    if (this.memory.run && !this.seen) this.fail(problem);
+    if (this.memory.run && !this.seen && !this.patient) this.fail(problem);
     this.current?.abort.abort();
     this.logs.stop();
     this.publish();
@@ -168,9 +178,9 @@ export class Controller {
 
   /**
    * Goes on, knowing nothing any more: the workspace may have another target.
-   * @param run start what is there now
+   * @param run start what is there now; `as-before`: it ran there before, see {@link goOn}
    */
-  resume(run: boolean): void {
+  resume(run: boolean | 'as-before'): void {
     this.logs.stop();
     const { generation } = this.presence;
     this.memory = emptyMemory();
@@ -184,7 +194,8 @@ export class Controller {
     this.launching = !run;
     this.board.clear();
     this.board.progress = undefined;
-    if (run) this.start();
+    if (run === 'as-before') this.goOn();
+    else if (run) this.start();
     else this.wake();
   }
 

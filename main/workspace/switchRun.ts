@@ -132,7 +132,13 @@ async function carry(
   const controller = core.controller(id);
   const ran = controller.isLiveNow();
   progress({ stage: 'saving' });
-  await quiesce(core, id);
+  try {
+    await quiesce(core, id);
+  } catch (error) {
+    // Who declined runs on; what a fault kept from being stopped well is wanted as before.
+    if (core.saved(id).wanted !== 'running') controller.goOn();
+    throw asInterrupted(error);
+  }
   await controller.suspend();
   let result: Moved;
   try {
@@ -142,7 +148,7 @@ async function carry(
     result = await moveFiles({ ...asked, openAgent }, { signal, onProgress: told(progress) });
   } catch (error) {
     progress({ stage: 'returning', cancellable: false });
-    controller.resume(ran);
+    controller.resume(ran && 'as-before');
     throw asInterrupted(error);
   }
   if (result.homeProblem) {
@@ -168,13 +174,19 @@ async function carry(
     controller.stop();
     await controller.idle();
     await controller.suspend();
-    await settle(core, id, target.kind, to, true);
+    await settle(core, id, target.kind, to, 'as-before');
     return { ...report, problem: toProblem(error) };
   }
 }
 
 /** The workspace is at `to` from now on; `from` keeps its files until the user removes them. */
-async function settle(core: Core, id: WorkspaceId, to: TargetKind, from: TargetKind, run: boolean): Promise<void> {
+async function settle(
+  core: Core,
+  id: WorkspaceId,
+  to: TargetKind,
+  from: TargetKind,
+  run: boolean | 'as-before',
+): Promise<void> {
   try {
     await core.change((settings) => ({
       ...settings,
@@ -195,7 +207,9 @@ async function quiesce(core: Core, id: WorkspaceId): Promise<void> {
   controller.stop();
   await controller.idle();
   if (!controller.isLiveNow()) return;
-  throw asError(controller.state().problem ?? { reason: 'cancelled' });
+  // Still wanted running: the user's word at a question.
+  const reason = core.saved(id).wanted === 'running' ? 'cancelled' : 'move-interrupted';
+  throw asError(controller.state().problem ?? { reason });
 }
 
 interface Sides {
