@@ -68,7 +68,7 @@ export interface LeftOut {
   path: string;
   bytes: number;
   /** `ignored`: by `.labdockignore`; `outside`: a link that leads out of the folder; `special`: a socket, pipe or device. */
-  why: 'ignored' | 'too-large' | 'unreadable' | 'outside' | 'special' | 'name';
+  why: 'ignored' | 'too-large' | 'unreadable' | 'outside' | 'special' | 'name' | 'refused';
 }
 
 /** Both sides changed the file: the version that moves takes the name, the other one is kept as `copy`. */

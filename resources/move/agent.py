@@ -27,6 +27,13 @@ BATCH_FILES = 256
 OWN = b'.labdock'
 ATTEMPTS = 5
 FULL = {errno.ENOSPC, errno.EDQUOT}
+# As `isForGood` in main/workspace/move/disk.ts: another attempt would meet the same.
+FOR_GOOD = {
+    getattr(errno, name)
+    for name in (
+        'EACCES EPERM EINVAL ENAMETOOLONG ENOENT ENOTDIR EISDIR ELOOP EILSEQ EEXIST ENOTEMPTY EBUSY EXDEV EMLINK ENOTSUP'
+    ).split()
+}
 
 stdin = sys.stdin.buffer
 out_lock = threading.Lock()
@@ -108,7 +115,7 @@ def receive():
 
 
 def signature(st):
-    """As main/workspace/move/stats.ts: an unchanged one means unchanged content."""
+    """As `signatureOf` in main/workspace/move/disk.ts: an unchanged one means unchanged content."""
     return '%d.%d.%d.%d' % (st.st_size, st.st_mtime_ns, st.st_ino, st.st_ctime_ns)
 
 
@@ -246,7 +253,7 @@ class Tree:
     def recover(self):
         """Finishes what an earlier session began: 'finished', 'dropped' or ''."""
         if os.path.exists(self.journal):
-            self.redo(lambda *_: None)
+            self.redo(None)
             return 'finished'
         if os.path.exists(self.staging) or os.path.exists(self.journal + b'.tmp'):
             self.rollback()
@@ -263,42 +270,79 @@ class Tree:
             raise Trouble('protocol', '', 'no journal')
         self.drafted.close()
         self.drafted = None
+        self.check_staged()
         # What is staged and the journal that speaks of it, in one flush.
         sync_volume(self.own)
         os.rename(self.journal + b'.tmp', self.journal)
         sync_folder(self.own)
         return self.redo(on_put)
 
+    def check_staged(self):
+        """What somebody took out of staging must not be believed to have arrived."""
+        there = set(os.listdir(self.staging))
+        with open(self.journal + b'.tmp', 'rb') as file:
+            for line in file:
+                if line.startswith(b'["put",'):
+                    if line[7 : line.index(b',', 7)] not in there:
+                        raise Trouble('verify', json.loads(line.decode('utf-8'))[2], 'it is no longer in staging')
+
     # -- carrying out the journal
 
     def redo(self, on_put):
-        """Returns [path, copy] of what was found changed at the last moment and kept beside."""
-        kept = []
+        """Returns [path, copy] of what was found changed at the last moment and kept beside, and the numbers of puts that
+        are refused for good. `on_put` is given in the first run: what is to be put must be in staging then."""
+        kept, failed = [], []
         with open(self.journal, 'rb') as file:
             head = json.loads(file.readline().decode('utf-8'))
             for line in file:
                 op = json.loads(line.decode('utf-8'))
-                if op[0] == 'put':
-                    self.put(kept, head, on_put, *op[1:])
-                elif op[0] == 'trash':
-                    self.trash(*op[1:])
-                elif op[0] == 'rmdir':
-                    self.rmdir(*op[1:])
-                elif op[0] == 'keep':
-                    self.keep(kept, head, *op[1:])
-                elif op[0] == 'mkdir':
-                    self.mkdir(kept, head, *op[1:])
-                elif op[0] == 'mode':
-                    self.mode(*op[1:])
+                try:
+                    self.allowed(op, lambda: self.carry_out(op, kept, failed, head, on_put))
+                except OSError as error:
+                    # A journal must not stand in the way for ever.
+                    if error.errno not in FOR_GOOD:
+                        raise
+                    if op[0] == 'put':
+                        failed.append(op[1])
         side = self.side()
         if side and head.get('base'):
-            side['base'] = head['base']
+            # With something missing, both sides have not in common what the base says: the other side knows what they have.
+            side['base'] = '' if failed else head['base']
             self.write_side(side, flush=False)
         sync_volume(self.own)
         # Should the disk forget this one, the journal is carried out once more, which does nothing.
         os.unlink(self.journal)
         self.rollback()
-        return kept
+        return kept, failed
+
+    def carry_out(self, op, kept, failed, head, on_put):
+        if op[0] == 'put':
+            self.put(kept, failed, head, on_put, *op[1:])
+        elif op[0] == 'trash':
+            self.trash(*op[1:])
+        elif op[0] == 'rmdir':
+            self.rmdir(*op[1:])
+        elif op[0] == 'keep':
+            self.keep(kept, head, *op[1:])
+        elif op[0] == 'mkdir':
+            self.mkdir(kept, head, *op[1:])
+        elif op[0] == 'mode':
+            self.mode(*op[1:])
+
+    def allowed(self, op, work):
+        """A folder of the user's that is not to be written opens for the moment; its files were chosen to be moved."""
+        try:
+            return work()
+        except PermissionError as error:
+            if error.errno != errno.EACCES:
+                raise
+            folder = os.path.dirname(self.at(op[2] if op[0] == 'put' else op[1]))
+            mode = stat.S_IMODE(os.lstat(folder).st_mode)
+            os.chmod(folder, mode | 0o300)
+            try:
+                return work()
+            finally:
+                os.chmod(folder, mode)
 
     def unused(self, path, label):
         """`path` with the label before its extension, made unique."""
@@ -321,7 +365,7 @@ class Tree:
         os.rename(self.at(path), self.at(copy))
         kept.append([path, copy])
 
-    def put(self, kept, head, on_put, number, path, keep, expected):
+    def put(self, kept, failed, head, on_put, number, path, keep, expected):
         staged = os.path.join(self.staging, b'%d' % number)
         final = self.at(path)
         there = look(final)
@@ -330,10 +374,12 @@ class Tree:
         try:
             os.rename(staged, final)
         except FileNotFoundError:
-            pass  # done before
-        st = look(final)
-        if st is not None:
-            on_put(number, signature(st))
+            # Done before, in a later run; gone, in the first one.
+            if on_put or look(final) is None:
+                failed.append(number)
+                return
+        if on_put:
+            on_put(number, signature(os.lstat(final)))
 
     def preserve(self, kept, head, path, final, there, keep, expected):
         """Sees to it that what stands in a name stays somewhere before the name is given to the new version."""
@@ -468,7 +514,7 @@ class Lister:
             if folder:
                 self.emit(folder, 'd', own)
             for entry in found:
-                if not folder and entry.name in (OWN, b'lost+found'):
+                if entry.name == OWN or (not folder and entry.name == b'lost+found'):
                     continue
                 path = (folder + '/' if folder else '') + dec(entry.name)
                 try:
@@ -727,8 +773,9 @@ class Receiver:
 # ---- the session
 
 
-def lock(tree):
-    """One session at a time: an earlier one whose connection was lost may still be on its way out."""
+def lock(tree, owner):
+    """One session at a time: an earlier one whose connection was lost may still be on its way out. `owner` names the
+    folder at the other end, which has one session at a time itself: only an earlier one of its own is ended."""
     try:
         import fcntl
 
@@ -740,7 +787,7 @@ def lock(tree):
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
             os.ftruncate(fd, 0)
-            os.pwrite(fd, b'%d' % os.getpid(), 0)
+            os.pwrite(fd, b'%d %s' % (os.getpid(), enc(owner)), 0)
             return fd
         except OSError as error:
             if error.errno not in (errno.EAGAIN, errno.EACCES):
@@ -749,13 +796,16 @@ def lock(tree):
         if waited > 30:
             raise Trouble('busy')
         if waited > 5:
-            end_stale(os.pread(fd, 20, 0))
+            end_stale(os.pread(fd, 200, 0), owner)
         time.sleep(0.2)
 
 
-def end_stale(text):
+def end_stale(text, owner):
     try:
-        pid = int(text)
+        number, _, whose = text.partition(b' ')
+        if not owner or whose != enc(owner):
+            return
+        pid = int(number)
         with open('/proc/%d/cmdline' % pid, 'rb') as file:
             if b'labdock-agent' in file.read() and pid != os.getpid():
                 os.kill(pid, 9)
@@ -780,7 +830,7 @@ class Session:
         if ask['write'] or os.path.isdir(tree.own):
             os.makedirs(tree.own, 0o700, exist_ok=True)
             if self.locked is None:
-                self.locked = lock(tree)
+                self.locked = lock(tree, ask.get('owner', ''))
             self.trees[ask['tree']] = tree
             recovered = tree.recover()
             side = tree.prepare(ask['workspace']) if ask['write'] else tree.side()
@@ -848,10 +898,10 @@ class Session:
                 send_json(ord('S'), rows)
                 rows.clear()
 
-        kept = tree.commit(on_put)
+        kept, failed = tree.commit(on_put)
         if rows:
             send_json(ord('S'), rows)
-        reply(kept=kept)
+        reply(kept=kept, failed=failed)
 
     def run(self):
         while True:

@@ -144,7 +144,7 @@ export class AgentSession {
     try {
       for await (const frame of readFrames(this.stream.stdout, (count) => (this.bytesReceived += count))) {
         if (frame.type === 'R') this.#pending.shift()?.resolve(json(frame) as Record<string, unknown>);
-        else if (frame.type === 'X') return this.fail(troubleOf(json(frame)));
+        else if (frame.type === 'X') return this.fail(troubleOf(json(frame), this.committing));
         else await this.onFrame(frame);
       }
       this.fail(await this.#lost());
@@ -175,9 +175,11 @@ const reasons: Record<string, Reason> = {
   busy: 'move-elsewhere',
 };
 
-function troubleOf(value: unknown): LabdockError {
+function troubleOf(value: unknown, committing: boolean): LabdockError {
   const { code, path, detail } = value as { code: string; path: string; detail: string };
   const options = { detail: [path, detail].filter(Boolean).join(': ') };
+  // Whatever it was: it is for the next contact to go on from here. Before the journal is in force a copy was found amiss.
+  if (committing && code !== 'verify') return new LabdockError('move-unfinished', undefined, options);
   const reason = reasons[code];
   if (reason === 'move-far-full') return new LabdockError(reason, { where: 'cluster' }, options);
   if (reason === 'move-elsewhere') return new LabdockError(reason, undefined, options);

@@ -8,6 +8,7 @@
 import { randomBytes } from 'node:crypto';
 import { readdir, rename, rm } from 'node:fs/promises';
 import { z } from 'zod';
+import { readText, writeAtomically } from '../jsonFile';
 import { jsonLine, linesOf } from './lines';
 import { ownPath, writeFlushed } from './localSide';
 import type { BaseEntry, BaseListing } from './model';
@@ -17,8 +18,6 @@ const headSchema = z.object({
   version: z.literal(1),
   local: z.string(),
   far: z.string(),
-  /** The far side's base until now, where this one is true already although the far side may not have been told. */
-  follows: z.string().optional(),
 });
 type Head = z.infer<typeof headSchema>;
 const rowSchema = z.tuple([
@@ -31,6 +30,10 @@ const rowSchema = z.tuple([
   z.string(),
 ]);
 
+/** A base that is true already although the far side, at another until now, may not have been told. */
+const successorSchema = z.object({ base: z.string(), follows: z.string() });
+const successorFile = (root: string) => ownPath(root, 'successor.json');
+
 const idPattern = /^[0-9a-f]{32}$/;
 const baseFile = (root: string, id: string) => ownPath(root, `base-${id}.jsonl`);
 
@@ -42,13 +45,27 @@ export const newBaseId = () => randomBytes(16).toString('hex');
 export async function readBase(root: string, id: string, local: string, far: string): Promise<BaseListing | null> {
   if (!local || !far) return null;
   const ours = (head: Head) => head.local === local && head.far === far;
-  if (idPattern.test(id))
-    for (const name of await bases(root)) {
-      const listing = await readOne(ownPath(root, name), (head) => ours(head) && head.follows === id);
-      if (listing) return listing;
-    }
-  return idPattern.test(id) ? readOne(baseFile(root, id), ours) : null;
+  if (!idPattern.test(id)) return null;
+  const next = await successorOf(root, id);
+  const listing = next === null ? null : await readOne(baseFile(root, next), ours);
+  return listing ?? readOne(baseFile(root, id), ours);
 }
+
+async function successorOf(root: string, id: string): Promise<string | null> {
+  try {
+    const found = successorSchema.parse(JSON.parse((await readText(successorFile(root))) ?? 'null'));
+    return found.follows === id && idPattern.test(found.base) ? found.base : null;
+  } catch {
+    return null;
+  }
+}
+
+/** From now on `base` is what holds where the far side still names `follows`. */
+export const writeSuccessor = (root: string, base: string, follows: string): Promise<void> =>
+  writeAtomically(successorFile(root), `${JSON.stringify({ base, follows })}\n`);
+
+/** The far side was told: one that names an older base now was set back, and has nothing in common that is known. */
+export const dropSuccessor = (root: string): Promise<void> => rm(successorFile(root), { force: true });
 
 /** null unless it is there, whole, and wanted. */
 async function readOne(file: string, wanted: (head: Head) => boolean): Promise<BaseListing | null> {
@@ -79,7 +96,6 @@ async function readOne(file: string, wanted: (head: Head) => boolean): Promise<B
 export interface BaseIds {
   local: string;
   far: string;
-  follows?: string;
 }
 
 export async function writeBase(root: string, id: string, ids: BaseIds, entries: Iterable<BaseEntry>): Promise<void> {

@@ -8,7 +8,7 @@ import { hashFar, listFar, openFar, type FarSide } from './far';
 import { ignores, parseIgnore } from './ignore';
 import { listFolder } from './localList';
 import { hashFile } from './localRead';
-import { openLocal, type LocalSide } from './localSide';
+import { openLocal, type Contact, type LocalSide } from './localSide';
 import { merge } from './merge';
 import { ownFolder, type BaseListing, type Direction, type Listing, type Plan, type Traits } from './model';
 
@@ -51,16 +51,17 @@ export function startSession(request: MoveRequest, signal: AbortSignal): Promise
   return AgentSession.start(request.openAgent, request.agentSource, signal, request.pythonPath);
 }
 
-/** `write`: identities and hidden folders may be made. Rejects with what the sides reject with. */
+/** Rejects with what the sides reject with. */
 export async function compare(
   request: MoveRequest,
   session: AgentSession,
-  { write, signal, onCount }: { write: boolean; signal: AbortSignal; onCount?: (entries: number) => void },
+  { contact, signal, onCount }: { contact: Contact; signal: AbortSignal; onCount?: (entries: number) => void },
 ): Promise<Compared> {
   const { folder, direction, workspaceId } = request;
-  const local = await openLocal(folder, workspaceId, write);
+  const local = await openLocal(folder, workspaceId, contact);
   const root = request.farRoot ?? defaultRoots.work;
-  const far = await openFar(session, { tree, root, workspace: workspaceId, write });
+  const write = contact === 'move';
+  const far = await openFar(session, { tree, root, workspace: workspaceId, write, owner: local.id });
   const toCluster = direction === 'to-cluster';
   const rules = parseIgnore(toCluster ? local.ignore : far.ignore);
   const limit = request.sizeLimitBytes ?? 0;

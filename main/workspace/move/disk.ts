@@ -33,6 +33,12 @@ export const disk = {
 export const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? '';
 export const isGone = (error: unknown): boolean => ['ENOENT', 'ENOTDIR'].includes(codeOf(error));
 
+const forGood = new Set(
+  'EACCES EPERM EINVAL ENAMETOOLONG ENOENT ENOTDIR EISDIR ELOOP EILSEQ EEXIST ENOTEMPTY EBUSY EXDEV EMLINK ENOTSUP'.split(' '), // prettier-ignore
+);
+/** What another attempt would meet again, for a name or a right; unlike a full or failing disk. As FOR_GOOD in resources/move/agent.py. */
+export const isForGood = (error: unknown): boolean => forGood.has(codeOf(error));
+
 /** null where there is nothing of this name. */
 export async function look(file: string): Promise<fs.BigIntStats | null> {
   try {
@@ -67,8 +73,7 @@ export const modeOf = (stats: fs.BigIntStats): number =>
 export function diskError(error: unknown, folder: string): unknown {
   const code = codeOf(error);
   const options = { cause: error, detail: String(error) };
-  if (code === 'ENOSPC' || code === 'EDQUOT')
-    return new LabdockError('move-far-full', { bytes: 0, where: folder }, options);
+  if (code === 'ENOSPC' || code === 'EDQUOT') return new LabdockError('move-far-full', { where: folder }, options);
   if (code === 'EROFS') return new LabdockError('folder-read-only', { folder }, options);
   return error;
 }

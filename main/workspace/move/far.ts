@@ -18,9 +18,10 @@ const openSchema = z.object({
 });
 export type FarSide = z.infer<typeof openSchema>;
 
+/** `owner`: the folder at this end. An earlier session of the same one, should it still be there, is ended. */
 export async function openFar(
   session: AgentSession,
-  ask: { tree: string; root: string; workspace: string; write: boolean },
+  ask: { tree: string; root: string; workspace: string; write: boolean; owner: string },
 ): Promise<FarSide> {
   return openSchema.parse(await session.request({ op: 'open', ...ask }));
 }
@@ -86,9 +87,9 @@ export async function commitFar(session: AgentSession, tree: string) {
     if (frame.type !== 'S') return;
     for (const [number, signature] of json(frame) as [number, string][]) signatures.set(number, signature);
   };
-  const schema = z.object({ kept: z.array(z.tuple([z.string(), z.string()])) });
-  const { kept } = schema.parse(await session.request({ op: 'commit', tree }));
-  return { signatures, kept: kept.map(([path, copy]) => ({ path, copy })) };
+  const schema = z.object({ kept: z.array(z.tuple([z.string(), z.string()])), failed: z.array(z.number()) });
+  const { kept, failed } = schema.parse(await session.request({ op: 'commit', tree }));
+  return { signatures, kept: kept.map(([path, copy]) => ({ path, copy })), failed: new Set(failed) };
 }
 
 export interface FarFile {

@@ -11,7 +11,8 @@ export async function previewFirstCopy(
   { folder, workspaceId, sizeLimitBytes }: Pick<MoveRequest, 'folder' | 'workspaceId' | 'sizeLimitBytes'>,
   signal: AbortSignal,
 ): Promise<Comparison> {
-  const { ignore } = await openLocal(folder, workspaceId, false);
+  // Nothing over there can be told of what an earlier move left unfinished here.
+  const { ignore } = await openLocal(folder, workspaceId, 'glance');
   const source = await listFolder(folder, {
     ignored: ignores(parseIgnore(ignore)),
     sizeLimit: sizeLimitBytes ?? 0,

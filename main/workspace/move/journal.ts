@@ -6,7 +6,19 @@
 import { chmod, link, mkdir, rename, rmdir, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import type { MoveConflict } from '../state';
-import { at, isGone, look, patiently, sameContent, sameInode, signatureOf, syncFolder, syncVolume } from './disk';
+import {
+  at,
+  codeOf,
+  isForGood,
+  isGone,
+  look,
+  patiently,
+  sameContent,
+  sameInode,
+  signatureOf,
+  syncFolder,
+  syncVolume,
+} from './disk';
 import { jsonLine, linesOf } from './lines';
 import type { JournalHead, JournalLine, Plan } from './model';
 import { copyPath } from './names';
@@ -14,7 +26,11 @@ import { copyPath } from './names';
 export interface Redone {
   /** Found changed at the last moment, and kept beside. */
   kept: MoveConflict[];
+  /** Numbers of puts that the disk refuses for good, or that were no longer in staging: the source has them still. */
+  failed: Set<number>;
 }
+
+export type OnPut = (number: number, signature: string) => void;
 
 /** The plan as text, a few hundred lines at a time. `skip`: puts that were left out on the way. */
 export function* journalText(head: JournalHead, plan: Plan, skip: ReadonlySet<number>): Generator<string> {
@@ -40,15 +56,19 @@ interface Redo {
   root: string;
   journal: string;
   staging: string;
-  onPut?: ((number: number, signature: string) => void) | undefined;
+  /** This is the first run: what is to be put must be in staging. In a later one it may have been put already. */
+  first?: { onPut: OnPut } | undefined;
 }
 
 /** Puts stand apart from each other: the folders are there, and each has its own name. */
 const putsAtOnce = 16;
 
-/** Rejects with the system's error; the journal then stays in force. */
-export async function redo({ root, journal, staging, onPut }: Redo): Promise<Redone> {
-  const hand = new Hand(root, staging, onPut);
+/**
+ * Rejects with the system's error where another attempt may succeed (a full disk); the journal then stays in force. What
+ * is refused for good (a name, a folder of somebody else's) is passed over: a journal must not stand in the way for ever.
+ */
+export async function redo({ root, journal, staging, first }: Redo): Promise<Redone> {
+  const hand = new Hand(root, staging, first?.onPut);
   let puts: Promise<void>[] = [];
   const settle = async () => {
     const done = await Promise.allSettled(puts);
@@ -75,20 +95,40 @@ export async function redo({ root, journal, staging, onPut }: Redo): Promise<Red
   await syncVolume(root);
   await unlink(journal);
   await syncFolder(path.dirname(journal));
-  return { kept: hand.kept };
+  return { kept: hand.kept, failed: hand.failed };
+}
+
+/** Does the work while the folder can be written. */
+async function opened(folder: string, work: () => Promise<void>): Promise<void> {
+  const mode = Number(((await look(folder))?.mode ?? 0n) & 0o7777n);
+  await chmod(folder, mode | 0o300);
+  try {
+    await work();
+  } finally {
+    await chmod(folder, mode);
+  }
 }
 
 class Hand {
   label = 'kept';
   readonly kept: MoveConflict[] = [];
+  readonly failed = new Set<number>();
+  private opening: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly root: string,
     private readonly staging: string,
-    private readonly onPut: Redo['onPut'],
+    /** Given in the first run. */
+    private readonly onPut: OnPut | undefined,
   ) {}
 
   async other(line: Exclude<JournalLine, ['put', ...unknown[]]>): Promise<void> {
+    await this.allowed(line[1], () => this.carryOut(line)).catch((error: unknown) => {
+      if (!isForGood(error)) throw error;
+    });
+  }
+
+  private async carryOut(line: Exclude<JournalLine, ['put', ...unknown[]]>): Promise<void> {
     switch (line[0]) {
       case 'trash':
         return this.trash(line[1], line[2], line[3]);
@@ -106,12 +146,33 @@ class Hand {
   async put([, number, relative, keep, expected]: Extract<JournalLine, ['put', ...unknown[]]>): Promise<void> {
     const staged = path.join(this.staging, String(number));
     const final = at(this.root, relative);
-    if (await look(staged)) {
-      if (await look(final)) await this.preserve(relative, keep, expected);
-      await patiently(() => rename(staged, final));
+    try {
+      if (await look(staged)) {
+        await this.allowed(relative, async () => {
+          if (await look(final)) await this.preserve(relative, keep, expected);
+          await patiently(() => rename(staged, final));
+        });
+      } else if (this.onPut) this.failed.add(number);
+      const stats = await look(final);
+      if (!stats) this.failed.add(number);
+      else if (!this.failed.has(number)) this.onPut?.(number, signatureOf(stats));
+    } catch (error) {
+      if (!isForGood(error)) throw error;
+      this.failed.add(number);
     }
-    const stats = this.onPut && (await look(final));
-    if (stats) this.onPut?.(number, signatureOf(stats));
+  }
+
+  /** A folder of the user's that is not to be written opens for the moment; its files were chosen to be moved. */
+  private async allowed(relative: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (codeOf(error) !== 'EACCES' || process.platform === 'win32') throw error;
+      // One after the other: two would take each other's moment for what the folder is.
+      const turn = this.opening.then(() => opened(path.dirname(at(this.root, relative)), work));
+      this.opening = turn.catch(() => undefined);
+      await turn;
+    }
   }
 
   /** Sees to it that what stands in a name stays somewhere before the name is given to the new version. */
@@ -126,7 +187,9 @@ class Hand {
     if (!beside || known || (expected && !sameContent(there, expected))) return this.aside(relative);
     await mkdir(path.dirname(beside), { recursive: true, mode: 0o700 });
     try {
-      // With a second name in place the first one is replaced without ever being missing.
+      // With a second name in place the first one is replaced without ever being missing. Of a link, some systems would
+      // give the second name to what it leads to.
+      if (there.isSymbolicLink()) throw new Error('a link');
       await link(final, beside);
     } catch {
       await patiently(() => rename(final, beside));

@@ -17,8 +17,8 @@ export interface ListOptions {
   onCount?: (entries: number) => void;
 }
 
-/** In the folder's root: Labdock's own, and what a fresh ext4 volume carries. */
-const never = new Set([ownFolder, 'lost+found']);
+/** Labdock's own, that of a workspace within this folder included; and, in the root, what a fresh ext4 volume carries. */
+const never = (name: string, isRoot: boolean) => name === ownFolder || (isRoot && name === 'lost+found');
 
 /** Folders read at a time, and names looked at within one. */
 const foldersAtOnce = 8;
@@ -60,7 +60,7 @@ async function listOne(
   listing.set(folder.path, folder);
   const folders: Entry[] = [];
   for (let start = 0; start < names.length; start += namesAtOnce) {
-    const part = names.slice(start, start + namesAtOnce).filter((name) => !isRoot || !never.has(name));
+    const part = names.slice(start, start + namesAtOnce).filter((name) => !never(name, isRoot));
     const entries = await Promise.all(
       part.map((name) => look(root, isRoot ? name : `${folder.path}/${name}`, name, options, pace)),
     );

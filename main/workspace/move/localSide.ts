@@ -9,7 +9,7 @@ import { z } from 'zod';
 import { LabdockError } from '../../common/problem';
 import { readText, writeAtomically } from '../jsonFile';
 import { diskError, look } from './disk';
-import { redo, type Redone } from './journal';
+import { redo, type OnPut, type Redone } from './journal';
 import { ignoreFile, ownFolder, type Traits } from './model';
 
 const sideSchema = z.object({ id: z.string().min(1), workspace: z.string() });
@@ -29,16 +29,22 @@ export const ownPath = (root: string, ...parts: string[]) => path.join(root, own
 export const stagingPath = (root: string) => ownPath(root, 'staging');
 export const journalPath = (root: string) => ownPath(root, 'journal');
 
-/** Finishes what was unfinished before anything else. Rejects with `folder-missing`, `folder-not-directory`. */
-export async function openLocal(root: string, workspaceId: string, write: boolean): Promise<LocalSide> {
+/**
+ * `move`: identities and hidden folders may be made. `look`: nothing is made. Both finish what was unfinished before
+ * anything else, and so are for who holds the folder's lock; `glance` changes nothing at all.
+ */
+export type Contact = 'move' | 'look' | 'glance';
+
+/** Rejects with `folder-missing`. */
+export async function openLocal(root: string, workspaceId: string, contact: Contact): Promise<LocalSide> {
   const stats = await look(root);
   if (!stats) throw new LabdockError('folder-missing', { folder: root });
-  const recovered = await recoverLocal(root);
-  const side = await identity(root, workspaceId, write);
+  const recovered = contact === 'glance' ? '' : await recoverLocal(root);
+  const side = await identity(root, workspaceId, contact === 'move');
   return { root, id: side, traits: await traitsOf(root), ignore: await readIgnore(root), recovered };
 }
 
-/** Carries out a journal that is in force, or drops what was only staged. Harmless where there is nothing. */
+/** Carries out a journal that is in force, or drops what was only staged. For who holds the folder's lock. */
 export async function recoverLocal(root: string): Promise<LocalSide['recovered']> {
   try {
     if (await look(journalPath(root))) {
@@ -53,8 +59,9 @@ export async function recoverLocal(root: string): Promise<LocalSide['recovered']
   }
 }
 
-export async function redoLocal(root: string, onPut?: (number: number, signature: string) => void): Promise<Redone> {
-  const done = await redo({ root, journal: journalPath(root), staging: stagingPath(root), onPut });
+/** `first`: what is to be put must be there. */
+export async function redoLocal(root: string, first?: { onPut: OnPut }): Promise<Redone> {
+  const done = await redo({ root, journal: journalPath(root), staging: stagingPath(root), first });
   await rollbackLocal(root);
   return done;
 }

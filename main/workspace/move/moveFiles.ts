@@ -15,18 +15,19 @@
  * stay as well; `.ipynb_checkpoints` go along, they are the user's way back. Permission bits and times of files are kept;
  * owners, extended attributes and the times of folders are not, and files with several names become several files.
  */
-import { rename, rm } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, readdir, rename, rm } from 'node:fs/promises';
 import { LabdockError, toProblem, type Problem } from '../../common/problem';
-import type { MoveConflict } from '../state';
 import type { AgentSession } from './agentSession';
-import { dropOtherBases, hasBase, newBaseId, writeBase } from './base';
+import { dropOtherBases, dropSuccessor, hasBase, newBaseId, writeBase, writeSuccessor } from './base';
 import { agreed } from './compare';
 import { compare, defaultRoots, startSession, tree, type Compared, type MoveRequest } from './comparison';
 import { diskError, look, syncFolder, syncVolume } from './disk';
 import { commitFar } from './far';
 import { textFrame } from './frames';
 import { homeStaging, homeToCluster, homeToLocal, type HomeMove, type HomeStore } from './home';
-import { journalText } from './journal';
+import { withFolderLock } from './folderLock';
+import { journalText, type OnPut, type Redone } from './journal';
 import {
   assertWritable,
   beginLocal,
@@ -36,9 +37,11 @@ import {
   recoverLocal,
   redoLocal,
   rollbackLocal,
+  stagingPath,
   writeFlushed,
+  type Contact,
 } from './localSide';
-import type { BaseEntry } from './model';
+import type { BaseEntry, Plan } from './model';
 import { Meter, type OnProgress } from './progress';
 import { copyAll, type Copied } from './copy';
 import { outcome, summaryOf, type MoveSummary } from './summary';
@@ -63,8 +66,8 @@ export interface Moved extends MoveSummary {
 
 /** What a move would do now. Changes nothing but to finish what an earlier move left unfinished. */
 export async function compareSides(request: MoveRequest, signal: AbortSignal): Promise<Comparison> {
-  return withSession(request, signal, async (session) => {
-    const compared = await compare(request, session, { write: false, signal });
+  return withSession(request, 'look', signal, async (session, contact) => {
+    const compared = await compare(request, session, { contact, signal });
     const { plan, base } = compared;
     const farSide = base ? 'same' : (await hasBase(request.folder)) ? 'other' : 'new';
     return { ...summaryOf(plan, base === null), farSide };
@@ -73,18 +76,18 @@ export async function compareSides(request: MoveRequest, signal: AbortSignal): P
 
 /**
  * Moves the files. Rejects with `cancelled`, `move-interrupted`, `move-verify-failed`, `move-source-changed`,
- * `move-far-full`, `move-elsewhere`, and then the destination is as it was; with `move-unfinished` once the journal was in
+ * `move-far-full`, `move-elsewhere` (another contact with the folder or the volume), and then the destination is as it was; with `move-unfinished` once the journal was in
  * force (the next contact carries it out); and with `folder-missing`, `folder-read-only`, `cluster-error`.
  */
 export async function moveFiles(
   request: MoveRequest & { home?: HomeStore },
-  { signal, onProgress }: { signal: AbortSignal; onProgress?: OnProgress },
+  given: { signal: AbortSignal; onProgress?: OnProgress },
 ): Promise<Moved> {
-  const meter = new Meter(onProgress);
-  return withSession(request, signal, async (session) => {
+  const meter = new Meter(given.onProgress);
+  return withSession(request, 'move', given.signal, async (session, contact, signal) => {
     meter.stage('comparing');
     const onCount = (count: number) => meter.at(count, 0);
-    const compared = await compare(request, session, { write: true, signal, onCount });
+    const compared = await compare(request, session, { contact, signal, onCount });
     try {
       await checkRoom(request, compared);
       const toCluster = request.direction === 'to-cluster';
@@ -96,15 +99,21 @@ export async function moveFiles(
       signal.throwIfAborted();
       meter.stage('committing', copied.files, copied.files, copied.bytes, copied.bytes);
       // From here on it is carried through, whatever the signal says: moments, and no way back in between.
-      const late = toCluster
+      const { kept, failed } = toCluster
         ? await commitThere(request, session, compared, copied, move)
         : await commitHere(request, session, compared, copied, move);
       const homeProblem = home && (await home.commit().then(() => undefined, toProblem));
-      const leftOut = [...compared.plan.leftOut, ...copied.leftOut, ...(home?.leftOut ?? [])];
+      const refused = compared.plan.puts.filter(({ number }) => failed.has(number)).map(({ entry }) => entry);
+      const leftOut = [
+        ...compared.plan.leftOut,
+        ...copied.leftOut,
+        ...refused.map(({ path, size }) => ({ path, bytes: size, why: 'refused' as const })),
+        ...(home?.leftOut ?? []),
+      ];
       return {
-        ...outcome(compared.plan, compared.base === null, [...compared.plan.conflicts, ...late], leftOut),
-        files: copied.files,
-        bytes: copied.bytes,
+        ...outcome(compared.plan, compared.base === null, [...compared.plan.conflicts, ...kept], leftOut),
+        files: copied.files - refused.length,
+        bytes: copied.bytes - refused.reduce((sum, { size }) => sum + size, 0),
         homeFiles: homeProblem ? 0 : (home?.files ?? 0),
         ...(homeProblem && { homeProblem }),
         wireBytes: session.bytesReceived + session.writer.bytes,
@@ -116,24 +125,55 @@ export async function moveFiles(
   });
 }
 
-/** Finishes or drops what a move left unfinished on this computer's side; the far side's share follows at the next contact. */
+/**
+ * Finishes or drops what a move left unfinished on this computer's side; the far side's share follows at the next contact.
+ * Rejects with `move-elsewhere` while somebody else is at it.
+ */
 export async function finishInterrupted(folder: string): Promise<'' | 'finished' | 'dropped'> {
-  await rm(homeStaging(folder), { recursive: true, force: true });
-  return recoverLocal(folder);
+  return inFolder(folder, 'look', new AbortController().signal, async (contact) => {
+    if (contact === 'glance') return '';
+    await rm(homeStaging(folder), { recursive: true, force: true });
+    return recoverLocal(folder);
+  });
 }
+
+/** Milliseconds to wait for another contact with the same folder. */
+const patience = { move: 10_000, look: 3_000 };
+
+/** With the folder's lock, and without one where only a look is taken and there is nothing to hold or no right to. */
+async function inFolder<T>(
+  folder: string,
+  contact: 'move' | 'look',
+  signal: AbortSignal,
+  work: (contact: Contact, signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  if (!(await look(folder))) throw new LabdockError('folder-missing', { folder });
+  const glance = contact === 'look' && !(await canWrite(ownPath(folder)));
+  if (glance) return work('glance', signal);
+  return withFolderLock(folder, { signal, patience: patience[contact] }, (held) => work(contact, held));
+}
+
+const canWrite = (path: string) =>
+  access(path, constants.W_OK).then(
+    () => true,
+    () => false,
+  );
 
 async function withSession<T>(
   request: MoveRequest,
+  contact: 'move' | 'look',
   signal: AbortSignal,
-  work: (session: AgentSession) => Promise<T>,
+  work: (session: AgentSession, contact: Contact, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   try {
-    const session = await startSession(request, signal);
-    try {
-      return await work(session);
-    } finally {
-      await session.close();
-    }
+    return await inFolder(request.folder, contact, signal, async (held, holding) => {
+      const session = await startSession(request, holding);
+      try {
+        return await work(session, held, holding);
+      } finally {
+        await session.close();
+      }
+    });
   } catch (error) {
     if (signal.aborted && !(error instanceof LabdockError && error.problem.reason === 'move-unfinished'))
       throw new LabdockError('cancelled', undefined, { cause: error });
@@ -179,58 +219,84 @@ async function stageHome(
 async function commitThere(
   request: MoveRequest,
   session: AgentSession,
-  { local, far, plan, label }: Compared,
+  compared: Compared,
   copied: Copied,
   move: string,
-): Promise<MoveConflict[]> {
+): Promise<Redone> {
+  const { local, far, plan, label } = compared;
   const ids = { local: local.id, far: far.id };
+  const none = { signatures: new Map<number, string>(), failed: new Set<number>() };
   // Before it is in force over there it must be readable here.
-  await writeBase(request.folder, move, ids, baseOf(request, plan, copied, new Map()));
+  await writeBase(request.folder, move, ids, baseOf(request, compared, copied, none));
   const head = { version: 1, move, base: move, label } as const;
   for (const text of journalText(head, plan, copied.skipped)) await session.write(textFrame('L', text));
   session.committing = true;
-  const { signatures, kept } = await commitFar(session, tree);
+  const done = await commitFar(session, tree);
   session.committing = false;
-  await writeBase(request.folder, move, ids, baseOf(request, plan, copied, signatures));
+  await writeBase(request.folder, move, ids, baseOf(request, compared, copied, done));
+  // What the far side could not carry out made it name no base; now there is one that says so.
+  if (done.failed.size) await session.request({ op: 'base', tree, base: move });
+  await dropSuccessor(request.folder);
   await dropOtherBases(request.folder, move);
-  return kept;
+  return done;
 }
 
 async function commitHere(
   request: MoveRequest,
   session: AgentSession,
-  { local, far, plan, label }: Compared,
+  compared: Compared,
   copied: Copied,
   move: string,
-): Promise<MoveConflict[]> {
+): Promise<Redone> {
+  const { local, far, plan, label } = compared;
   const { folder } = request;
   const journal = journalPath(folder);
+  await assertStaged(folder, plan, copied.skipped);
   await syncVolume(folder);
   await writeFlushed(`${journal}.tmp`, journalText({ version: 1, move, base: '', label }, plan, copied.skipped));
   await rename(`${journal}.tmp`, journal);
   await syncFolder(ownPath(folder));
   const signatures = new Map<number, string>();
-  const { kept } = await redoLocal(folder, (number, signature) => signatures.set(number, signature));
-  const ids = { local: local.id, far: far.id, ...(far.base && { follows: far.base }) };
-  await writeBase(folder, move, ids, baseOf(request, plan, copied, signatures));
-  // Everything is here. Where the far side cannot be told any more, `follows` says the same at the next contact.
+  const onPut: OnPut = (number, signature) => signatures.set(number, signature);
+  const done = await redoLocal(folder, { onPut }).catch((cause: unknown) => {
+    throw new LabdockError('move-unfinished', undefined, { cause, detail: String(cause) });
+  });
+  const ids = { local: local.id, far: far.id };
+  await writeBase(folder, move, ids, baseOf(request, compared, copied, { signatures, failed: done.failed }));
+  // Everything is here. Where the far side cannot be told any more, this says the same at the next contact.
+  if (far.base) await writeSuccessor(folder, move, far.base);
   const told = await session.request({ op: 'base', tree, base: move }).then(
     () => true,
     () => false,
   );
-  if (told) await dropOtherBases(folder, move);
-  return kept;
+  if (told) {
+    await dropSuccessor(folder);
+    await dropOtherBases(folder, move);
+  }
+  return done;
+}
+
+/** What somebody took out of staging must not be believed to have arrived. */
+async function assertStaged(folder: string, { puts }: Plan, skipped: ReadonlySet<number>): Promise<void> {
+  const there = new Set(await readdir(stagingPath(folder)));
+  const missing = puts.find(({ number }) => !skipped.has(number) && !there.has(String(number)));
+  if (missing) throw new LabdockError('move-verify-failed', { path: missing.entry.path });
 }
 
 function* baseOf(
   { direction }: MoveRequest,
-  { puts, settled }: Compared['plan'],
+  { plan: { puts, settled }, base }: Compared,
   { sent, retained }: Copied,
-  signatures: ReadonlyMap<number, string>,
+  { signatures, failed }: { signatures: ReadonlyMap<number, string>; failed: ReadonlySet<number> },
 ): Generator<BaseEntry> {
   yield* settled;
   yield* retained;
   for (const { number, entry } of puts) {
+    if (failed.has(number)) {
+      const before = base?.get(entry.path);
+      if (before) yield before;
+      continue;
+    }
     const what = sent.get(number);
     if (what?.kind === 'link') yield agreed(direction, entry, signatures.get(number) ?? '');
     if (what?.kind !== 'file') continue;
