@@ -8,8 +8,10 @@ import type { ServerAddress, StepTools } from './steps';
 /** A first start in a cold image on a slow disk, or under emulation, takes its time; a crash is noticed at once anyway. */
 const readyTimeoutMs = 180_000;
 const shutdownTimeoutMs = 8_000;
-/** An open page that does not answer must not keep its server from being stopped. */
-const saveTimeoutMs = 20_000;
+/** Longer than a front end takes, see FrontEnd: one that fails must not keep its server from being stopped for ever. */
+const saveTimeoutMs = 45_000;
+/** What stands in the question where nobody can say which documents are open: that is not the same as none. */
+const unknown = { unsaved: ['JupyterLab'] };
 
 export class ServerTalk implements Pick<StepTools, 'saveWork' | 'shutDown' | 'awaitReady'> {
   constructor(private readonly frontEnd: () => FrontEnd | undefined) {}
@@ -62,12 +64,12 @@ export class ServerTalk implements Pick<StepTools, 'saveWork' | 'shutDown' | 'aw
 async function withLimit(saving: Promise<{ unsaved: string[] }>): Promise<{ unsaved: string[] }> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<{ unsaved: string[] }>((resolve) => {
-    timer = setTimeout(() => resolve({ unsaved: [] }), saveTimeoutMs);
+    timer = setTimeout(() => resolve(unknown), saveTimeoutMs);
   });
   try {
     return await Promise.race([saving, late]);
   } catch {
-    return { unsaved: [] };
+    return unknown;
   } finally {
     clearTimeout(timer);
   }
