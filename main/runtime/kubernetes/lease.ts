@@ -22,34 +22,70 @@ export interface LeaseTimes {
   lookMs: number;
 }
 
+export interface LeaseOptions {
+  holder?: string;
+  times?: LeaseTimes;
+  /** Ends the wait for the lease. */
+  signal?: AbortSignal | undefined;
+}
+
 const usual: LeaseTimes = { durationSeconds: 30, renewMs: 10_000, lookMs: 2_000 };
-/** Left behind so long ago that no clock is that wrong: need not be watched first. Milliseconds. */
-const longAgoMs = 3_600_000;
 
 /** Names this process to people and to other processes. */
 export const ownHolder = `${hostname().slice(0, 60)}-${randomBytes(6).toString('hex')}`;
 
+/** By lease and holder: the last work of this process that asked for it. */
+const queue = new Map<string, Promise<unknown>>();
+
 /**
  * Runs `work` while the lease is held; its signal aborts when the lease is lost. Whether another holder still lives is seen
- * by its renewals, not by comparing clocks, so finding one that has crashed takes up to the lease's duration.
- * Rejects with `move-elsewhere` {holder}, `cluster-forbidden`, `cluster-unreachable`.
+ * by its renewals, not by comparing clocks, so finding one that has crashed takes up to the lease's duration. Works of one
+ * holder take turns: to the cluster they are the same, and the end of one would be the end of the other's lease.
+ * Rejects with `move-elsewhere` {holder}, `cluster-forbidden`, `cluster-unreachable`, `cancelled`.
  */
 export async function withLease<T>(
   place: LeasePlace,
   work: (signal: AbortSignal) => Promise<T>,
-  { holder = ownHolder, times = usual }: { holder?: string; times?: LeaseTimes } = {},
+  options: LeaseOptions = {},
 ): Promise<T> {
-  const lease = new HeldLease(place, holder, times);
-  await lease.acquire();
-  const lost = new AbortController();
-  const renewing = lease.renew(lost);
+  const { holder = ownHolder, signal } = options;
+  return inTurn([place.connection.server, place.namespace, place.name, holder].join('\n'), async () => {
+    const lease = new HeldLease(place, options);
+    await lease.acquire();
+    const lost = new AbortController();
+    const renewing = lease.renew(lost);
+    try {
+      refuseAborted(signal);
+      return await work(lost.signal);
+    } finally {
+      lost.abort();
+      await renewing;
+      await lease.release().catch(() => undefined);
+    }
+  });
+}
+
+/**
+ * Resolves when no other living Labdock holds the lease; what a dead one left is taken away, so that nobody waits for it again.
+ * Rejects as {@link withLease} does.
+ */
+export async function requireFree(place: LeasePlace, options: LeaseOptions = {}): Promise<void> {
+  await new HeldLease(place, options).clear();
+}
+
+async function inTurn<T>(key: string, work: () => Promise<T>): Promise<T> {
+  const mine = (queue.get(key) ?? Promise.resolve()).then(work);
+  const over = mine.catch(() => undefined);
+  queue.set(key, over);
   try {
-    return await work(lost.signal);
+    return await mine;
   } finally {
-    lost.abort();
-    await renewing;
-    await lease.release().catch(() => undefined);
+    if (queue.get(key) === over) queue.delete(key);
   }
+}
+
+function refuseAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new LabdockError('cancelled');
 }
 
 class HeldLease {
@@ -58,12 +94,17 @@ class HeldLease {
   #version = '';
   #transitions = 0;
   #acquired = '';
+  private readonly holder: string;
+  private readonly times: LeaseTimes;
+  private readonly signal: AbortSignal | undefined;
 
   constructor(
     private readonly place: LeasePlace,
-    private readonly holder: string,
-    private readonly times: LeaseTimes,
+    { holder = ownHolder, times = usual, signal }: LeaseOptions,
   ) {
+    this.holder = holder;
+    this.times = times;
+    this.signal = signal;
     this.#all = `/apis/coordination.k8s.io/v1/namespaces/${place.namespace}/leases`;
     this.#path = `${this.#all}/${place.name}`;
   }
@@ -71,11 +112,21 @@ class HeldLease {
   async acquire(): Promise<void> {
     // Two that come at once: one of them meets a conflict, looks again and finds the other.
     for (let attempt = 0; attempt < 5; attempt++) {
+      refuseAborted(this.signal);
       const found = await this.#read();
       if (found && (await this.#isHeld(found))) throw this.#elsewhere(found);
       if (await this.#take(found)) return;
     }
     throw new LabdockError('move-elsewhere', { holder: '?' });
+  }
+
+  async clear(): Promise<void> {
+    const found = await this.#read();
+    if (!found || found.spec?.holderIdentity === this.holder) return;
+    if (await this.#isHeld(found)) throw this.#elsewhere(found);
+    this.#version = found.metadata?.resourceVersion ?? '';
+    // Somebody who took it meanwhile has it; who may not delete it waits again next time.
+    await this.release().catch(() => undefined);
   }
 
   #elsewhere(found: V1Lease): LabdockError {
@@ -88,10 +139,10 @@ class HeldLease {
   async #isHeld({ spec }: V1Lease): Promise<boolean> {
     if (!spec?.holderIdentity || spec.holderIdentity === this.holder) return false;
     const renewed = String(spec.renewTime);
-    if (Date.now() - Date.parse(renewed) > longAgoMs) return false;
-    const until = Date.now() + (spec.leaseDurationSeconds ?? this.times.durationSeconds) * 1000;
-    while (Date.now() < until) {
-      await sleep(this.times.lookMs);
+    const until = performance.now() + (spec.leaseDurationSeconds ?? this.times.durationSeconds) * 1000;
+    while (performance.now() < until) {
+      await sleep(this.times.lookMs, undefined, { signal: this.signal }).catch(() => undefined);
+      refuseAborted(this.signal);
       const now = await this.#read();
       if (!now?.spec?.holderIdentity) return false;
       if (String(now.spec.renewTime) !== renewed) return true;
