@@ -35,14 +35,20 @@ export function helperPod(deployment: V1Deployment, node: string | undefined): V
   const { metadata, spec } = deployment;
   const name = metadata?.name ?? '';
   const id = metadata?.labels?.[labels.workspace] ?? '';
+  const pod = spec?.template.metadata;
   return {
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: {
       name: helperName(deployment),
       namespace: metadata?.namespace,
-      labels: objectLabels(name, id, 'helper'),
-      annotations: { [annotations.config]: metadata?.annotations?.[annotations.config] ?? '' },
+      // The user's as well: where a policy demands them of the server, it demands them of this one. Ours have the last word,
+      // so that neither the Deployment nor the Service takes it for the server.
+      labels: { ...pod?.labels, ...objectLabels(name, id, 'helper') },
+      annotations: {
+        ...without(pod?.annotations, annotations.files),
+        [annotations.config]: metadata?.annotations?.[annotations.config] ?? '',
+      },
     },
     spec: helperSpec(spec?.template.spec, node),
   };
@@ -93,6 +99,10 @@ export function helperResources({ resources }: Pick<V1Container, 'resources'>): 
     requests: { cpu: '50m', memory: '64Mi' },
     limits: { memory: '512Mi', ...(limits['cpu'] !== undefined && { cpu: '1' }) },
   };
+}
+
+function without(from: Record<string, string> | undefined, key: string): Record<string, string> {
+  return Object.fromEntries(Object.entries(from ?? {}).filter(([name]) => name !== key));
 }
 
 function pick<T extends object, K extends keyof T>(from: T, keys: readonly K[]): Partial<Pick<T, K>> {

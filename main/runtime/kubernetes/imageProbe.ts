@@ -33,7 +33,7 @@ const probeLabels = {
   'app.kubernetes.io/managed-by': 'labdock',
 };
 
-/** Pure. As restricted as a server, without volumes, token or secrets. */
+/** Pure. As restricted as a server and labelled as its pod by the user, without volumes, token or secrets. */
 export function probePod(
   { image, pullPolicy, settings, script }: ProbeRequest,
   name: string,
@@ -42,7 +42,12 @@ export function probePod(
   return {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: { name, namespace, labels: probeLabels },
+    metadata: {
+      name,
+      namespace,
+      labels: { ...settings.podLabels, ...probeLabels },
+      annotations: settings.podAnnotations,
+    },
     spec: {
       restartPolicy: 'Never',
       activeDeadlineSeconds: pullMs / 1000 + scriptSeconds,

@@ -2,7 +2,10 @@ import type { CoreV1Event, V1Deployment, V1Pod } from '@kubernetes/client-node';
 import { describe, expect, it } from 'vitest';
 import { concerns, EventsSeen, eventText, newest, readEvent } from '../../../main/runtime/kubernetes/events';
 import { helperName, helperPod, isUsable } from '../../../main/runtime/kubernetes/helperPod';
+import { probePod } from '../../../main/runtime/kubernetes/imageProbe';
 import { logLine, phaseOf } from '../../../main/runtime/kubernetes/logs';
+import { serverSelector } from '../../../main/runtime/kubernetes/names';
+import { clusterSettings } from './clusterSpec';
 
 const event = (change: object = {}) => ({
   uid: 'e1',
@@ -116,6 +119,14 @@ describe('the helper pod', () => {
     },
     spec: {
       template: {
+        metadata: {
+          labels: {
+            'cost-centre': '42',
+            'app.kubernetes.io/component': 'server',
+            'io.labdock.workspace': 'w1',
+          },
+          annotations: { 'owner.example/team': 'data', 'io.labdock.files': 'checksum' },
+        },
         spec: {
           serviceAccountName: 'bot',
           nodeSelector: { disk: 'fast' },
@@ -161,6 +172,19 @@ describe('the helper pod', () => {
     expect(JSON.stringify(made)).not.toMatch(/SECRET|secretName|gpu/);
     expect(JSON.stringify(made.spec?.affinity)).toContain('n1');
     expect(helperPod(deployment, undefined).spec?.affinity).toBeUndefined();
+  });
+
+  it('has what a policy may demand of every pod, and is not taken for the server', () => {
+    expect(made.metadata?.labels).toMatchObject({ 'cost-centre': '42', 'io.labdock.workspace': 'w1' });
+    const selected = Object.entries(serverSelector('w1')).every(
+      ([key, value]) => made.metadata!.labels![key] === value,
+    );
+    expect(selected).toBe(false);
+    expect(made.metadata?.annotations).toEqual({ 'owner.example/team': 'data', 'io.labdock.config': 'hash' });
+    const settings = clusterSettings({ podLabels: { 'cost-centre': '42' }, podAnnotations: { a: 'b' } });
+    const probe = probePod({ image: 'lab:1', pullPolicy: 'Always', settings, script: 'true' }, 'probe', 'team');
+    expect(probe.metadata?.labels).toMatchObject({ 'cost-centre': '42', 'app.kubernetes.io/component': 'probe' });
+    expect(probe.metadata?.annotations).toEqual({ a: 'b' });
   });
 
   it('is used as long as it fits', () => {
