@@ -1,6 +1,7 @@
 // `npm test`: sets up what tests need, then runs all parts, or those named: `npm test -- unit docker`. What follows a
 // second `--` narrows the files: `npm test -- docker -- image`. The run ends with the line `N passed, N failed`.
-import { mkdirSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, statSync } from 'node:fs';
 import { aptNeed, displayPackages, keychainPackages, testPackages } from './setup/apt.mjs';
 import { standin } from './setup/base-image.mjs';
 import { clusterAptNeed, clusterPackages, kubernetes } from './setup/cluster.mjs';
@@ -10,9 +11,9 @@ import { engine, engineAccess, missingDocker } from './setup/engine.mjs';
 import { hadolint } from './setup/hadolint.mjs';
 import { meet } from './setup/needs.mjs';
 import { nodeModules } from './setup/node-modules.mjs';
-import { inProject } from './setup/paths.mjs';
+import { inProject, project } from './setup/paths.mjs';
 import { baseImage, systemPackages } from './setup/product.mjs';
-import { say, SetupError } from './setup/shell.mjs';
+import { asRoot, say, SetupError } from './setup/shell.mjs';
 import { testUserNeed } from './setup/test-user.mjs';
 import { kubernetesValidate, podSecurity } from './setup/validators.mjs';
 import { ClusterHold } from './testing/cluster.mjs';
@@ -114,11 +115,32 @@ async function main(args) {
   return total;
 }
 
+/**
+ * Tests mount small disks, make bridges and files of other people's: for a user with sudo they run as root, in a process
+ * of their own. Never returns then.
+ */
+function runAsRoot(args) {
+  if (process.platform !== 'linux' || process.getuid() === 0 || args[0] === 'lint') return;
+  say('Tests need administrator rights here: they mount small disks and make network bridges.');
+  const kept = ['PATH', 'LABDOCK_TEST_PODMAN', 'PIP_CONFIG_FILE', 'npm_execpath'].filter((name) => process.env[name]);
+  const [program, ...rest] = asRoot([`--preserve-env=${kept.join(',')}`, process.execPath, ...process.argv.slice(1)]);
+  process.exit(spawnSync(program, rest, { stdio: 'inherit' }).status ?? 1);
+}
+
+/** What root made in a project that belongs to the user of sudo is theirs. */
+function giveBack() {
+  const { SUDO_UID: uid, SUDO_GID: gid } = process.env;
+  if (process.getuid?.() !== 0 || !uid || statSync(project).uid !== Number(uid)) return;
+  spawnSync('chown', ['-R', '--from=0', '--no-dereference', `${uid}:${gid}`, project]);
+}
+
 let total = { passed: 0, failed: 1 };
 try {
+  runAsRoot(process.argv.slice(2));
   total = await main(process.argv.slice(2));
 } catch (error) {
   console.error(error instanceof SetupError ? error.message : error);
 }
+giveBack();
 say(`${total.passed} passed, ${total.failed} failed`);
 process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;

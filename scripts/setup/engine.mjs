@@ -3,6 +3,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
+import { join } from 'node:path';
 import { aptInstall } from './apt.mjs';
 import { isDebian } from './debian.mjs';
 import { findEngine } from './engine-api.mjs';
@@ -16,13 +17,21 @@ export const missingDocker = () => (whereIs('dockerd') ? [] : dockerPackages);
 const hasSystemd = () => existsSync('/run/systemd/system');
 const startPatience = 60_000;
 
+const dockerDesktop = [
+  '/opt/docker-desktop',
+  '/Applications/Docker.app',
+  join(process.env.ProgramFiles ?? 'C:\\Program Files', 'Docker/Docker/Docker Desktop.exe'),
+];
+
 /** What is installed, the one to start first. */
 function installed() {
   if (whereIs('dockerd')) return 'docker';
-  if (existsSync('/opt/docker-desktop') || existsSync('/Applications/Docker.app')) return 'docker-desktop';
+  if (dockerDesktop.some((place) => existsSync(place))) return 'docker-desktop';
   if (whereIs('colima')) return 'colima';
   if (existsSync('/Applications/OrbStack.app')) return 'orbstack';
   if (existsSync('/Applications/Rancher Desktop.app') || whereIs('rdctl')) return 'rancher-desktop';
+  // Elsewhere Podman runs in a machine of its own.
+  if (process.platform !== 'linux' && whereIs('podman')) return 'podman-machine';
   if (whereIs('podman')) return 'podman';
   return undefined;
 }
@@ -32,6 +41,7 @@ const byHand = {
   colima: 'Colima is installed but not running: colima start',
   orbstack: 'OrbStack is installed but not running: open -a OrbStack',
   'rancher-desktop': 'Rancher Desktop is installed but not running: rdctl start',
+  'podman-machine': 'Podman is installed but its machine is not running: podman machine start',
 };
 
 /** Waits for an engine to answer; undefined when none did. */
@@ -110,10 +120,11 @@ export const engine = {
   },
   what: () => {
     const found = installed();
-    if (found === 'docker') return 'start the Docker engine that is installed';
+    if (found === 'docker') return `start the Docker engine that is installed${joining()}`;
     if (found === 'podman') return 'start the Podman that is installed';
     if (found) return byHand[found];
-    if (isDebian()) return `install and start a container engine: ${dockerPackages.join(' ')} (nothing is removed)`;
+    if (isDebian())
+      return `install and start a container engine: ${dockerPackages.join(' ')} (nothing is removed)${joining()}`;
     return 'a container engine is missing';
   },
   async install() {
@@ -141,6 +152,12 @@ export const engine = {
 const dockerGroup = () => /^docker:[^:]*:\d+:(.*)$/m.exec(textOf('/etc/group') ?? '')?.[1].split(',') ?? [];
 
 const isMember = () => dockerGroup().includes(userInfo().username);
+
+/** Docker's socket belongs to its group; root needs none. */
+const joining = () =>
+  process.getuid?.() === 0 || isMember()
+    ? ''
+    : `; add ${userInfo().username} to the group docker (its members can act as root on this computer)`;
 
 /**
  * Membership in the group that may open Docker's socket, for a user who is not root. A session that was opened before the

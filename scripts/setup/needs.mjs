@@ -21,11 +21,13 @@ export async function meet(needs) {
   for (const need of missing) say(`  - ${typeof need.what === 'function' ? await need.what() : need.what}`);
   const asked = missing.some((need) => !need.unasked?.());
   if (asked && !(await agreed('Go on?'))) throw new SetupError('Nothing was changed.');
-  for (const need of missing) {
-    // What came before may have met it: Debian's docker.io starts its own daemon, for one.
+  for (const need of needs) {
+    // What came before may have met it (Debian's docker.io starts its own daemon), or made it a need: of an engine that
+    // is new nobody could know before who may speak to it.
     if (await need.check()) continue;
     const begun = Date.now();
     say(`> ${need.name}`);
+    if (!missing.includes(need)) say(`  ${typeof need.what === 'function' ? await need.what() : need.what}`);
     await need.install();
     say(`  ${need.name}: done in ${seconds(begun)} s`);
   }

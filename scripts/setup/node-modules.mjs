@@ -20,8 +20,9 @@ export const nodeModules = {
   what: 'install the npm packages of package-lock.json into node_modules',
   check: asLocked,
   async install() {
-    const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-    await run([npm, 'ci', '--no-audit', '--no-fund'], {
+    // The npm that runs this, by its own program: on Windows the command is a script, which Node starts in a shell only.
+    const npm = process.env.npm_execpath ? [process.execPath, process.env.npm_execpath] : ['npm'];
+    await run([...npm, 'ci', '--no-audit', '--no-fund'], {
       cwd: inProject(),
       env: { ELECTRON_SKIP_BINARY_DOWNLOAD: '1' },
       progress: ticker('npm ci'),

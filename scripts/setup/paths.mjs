@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { delimiter, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const project = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
@@ -52,6 +52,9 @@ export function hashOf(...parts) {
 
 /** Whether a program is on the PATH (or where administrators' programs are). */
 export function whereIs(program) {
-  const folders = [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/sbin', '/usr/local/sbin'];
-  return folders.map((folder) => join(folder, program)).find((path) => existsSync(path));
+  const windows = process.platform === 'win32';
+  const folders = (process.env.PATH ?? '').split(delimiter);
+  if (!windows) folders.push('/usr/sbin', '/sbin', '/usr/local/sbin');
+  const names = windows ? [`${program}.exe`, `${program}.cmd`] : [program];
+  return folders.flatMap((folder) => names.map((name) => join(folder, name))).find((path) => existsSync(path));
 }
