@@ -53,7 +53,7 @@ const parts: Record<string, readonly string[]> = {
   ],
   'moveLeft.': ['moment', 'minutes', 'hours'],
   'moveImage.': ['build', 'pull', 'load', 'push'],
-  'leftOut.': ['ignored', 'too-large', 'unreadable', 'outside', 'special', 'name'],
+  'leftOut.': ['ignored', 'too-large', 'unreadable', 'outside', 'special', 'name', 'refused'],
   ...Object.fromEntries(
     [
       ...['open', 'of', 'title', 'looking', 'go', 'first', 'deletions', 'running', 'kept'].map((key) => `move.${key}.`),
