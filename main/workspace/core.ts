@@ -201,6 +201,8 @@ export class WorkspaceCore implements Core {
     return {
       workspace,
       ...controller.state(),
+      // A server that is there was started, whatever was forgotten.
+      everStarted: this.remembered.everStarted(id) || Boolean(controller.lastLook()?.server),
       password: this.passwordState(id),
       recoverable: this.recoverable.get(id) ?? [],
       ...this.switcher.state(id),

@@ -82,6 +82,8 @@ export class Remembered {
   probe = (image: string): unknown => this.facts.probes[image];
   applied = (id: string): WorkspaceDraft | undefined => this.facts.applied[id];
   built = (): Readonly<Facts['built']> => this.facts.built;
+  /** What its first start prepares was prepared. */
+  everStarted = (id: string) => this.facts.built[id] !== undefined || this.facts.applied[id] !== undefined;
   hasPassword = (id: string) => this.facts.passwords.includes(id);
   print = (process: string): string | undefined => this.facts.prints[process];
   pushed = (key: string) => this.facts.pushes[key];

@@ -141,6 +141,8 @@ export interface WorkspaceState {
   problem?: Problem;
   /** Saved settings differ from what the server runs with; applying costs this. */
   pending?: Cost;
+  /** False until its image was once built or a server of it once started; remembered over launches of Labdock. */
+  everStarted: boolean;
   password: 'set' | 'unset' | 'imported-hash' | 'unknown';
   /** Files Jupyter left half-written at an earlier crash (`.~name` beside an empty file), relative to the folder. */
   recoverable: string[];

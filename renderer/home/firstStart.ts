@@ -1,9 +1,9 @@
 import type { WorkspaceState } from '../../main/app/bridge/contract';
 
-/** True while nothing was ever started here: one stopped workspace whose image does not exist yet. */
+/** True while nothing was ever started here: one stopped workspace whose first start has yet to prepare its image. */
 export function isFirstStart(state: WorkspaceState): boolean {
-  const image = state.conditions.find((condition) => condition.type === 'Image');
   return (
+    !state.everStarted &&
     state.phase === 'stopped' &&
     state.workspace.target.kind === 'local' &&
     state.move === undefined &&
@@ -11,7 +11,6 @@ export function isFirstStart(state: WorkspaceState): boolean {
     state.problem === undefined &&
     state.pending === undefined &&
     state.recoverable.length === 0 &&
-    state.workspace.image.kind === 'build' &&
-    image?.status !== 'true'
+    state.workspace.image.kind === 'build'
   );
 }

@@ -4,6 +4,7 @@ import {
   defaultServerSettings,
   seedKernels,
   type AppState,
+  type Condition,
   type EngineCandidate,
   type LogEntry,
   type Phase,
@@ -54,12 +55,19 @@ export function state(
   return {
     workspace: workspace(change),
     phase,
-    conditions: [{ type: 'Image', status: 'true', reason: 'Present', since: ago(3600) }],
+    conditions: [image(phase)],
+    everStarted: true,
     password: 'unset',
     recoverable: [],
     ...more,
   };
 }
+
+/** At rest the image is not looked at: nothing is to be started from it. */
+const image = (phase: Phase): Condition =>
+  phase === 'stopped' || phase === 'failed'
+    ? { type: 'Image', status: 'unknown', reason: 'NotNeeded', since: ago(3600) }
+    : { type: 'Image', status: 'true', reason: 'Present', since: ago(3600) };
 
 export const twoKernels = [defaultKernel, ...seedKernels];
 

@@ -16,8 +16,6 @@ export interface Scene {
 export type Words = (key: string, params?: Record<string, string | number>) => string;
 
 const ok = (value: unknown): Outcome<unknown> => ({ ok: true, value });
-const image = (status: 'true' | 'false') =>
-  [{ type: 'Image', status, reason: 'x', since: ago(10) }] as WorkspaceState['conditions'];
 
 const longName = '아주 긴 이름의 작업 공간 🚀 with a name that goes on and on until it must be cut';
 const longFolder =
@@ -107,9 +105,7 @@ const noEngine: AppState['engine'] = {
 export const scenes: Scene[] = [
   {
     name: 'first-start',
-    state: app([
-      state('stopped', { name: 'My notebooks', folder: '/home/mina/Labdock' }, { conditions: image('false') }),
-    ]),
+    state: app([state('stopped', { name: 'My notebooks', folder: '/home/mina/Labdock' }, { everStarted: false })]),
   },
   { name: 'empty', state: app([]) },
   {

@@ -15,6 +15,7 @@ const workspace = (
     workspace: { id, name, target: { kind: on }, cluster },
     phase,
     conditions: [],
+    everStarted: true,
     password: 'unset',
     recoverable: [],
   }) as unknown as WorkspaceState;

@@ -50,18 +50,19 @@ describe('percent', () => {
 });
 
 describe('isFirstStart', () => {
-  const missing = [{ type: 'Image', status: 'false', reason: 'Missing', since: ago(1) }] as const;
-  it('is where one stopped workspace has no image yet', () => {
-    expect(isFirstStart(state('stopped', {}, { conditions: [...missing] }))).toBe(true);
-    expect(isFirstStart(state('stopped', {}, { conditions: [] }))).toBe(true);
+  const fresh = { everStarted: false };
+  it('is where one stopped workspace was never started', () => {
+    expect(isFirstStart(state('stopped', {}, fresh))).toBe(true);
   });
-  it('ends with the image, a problem or a start', () => {
-    expect(isFirstStart(state('stopped'))).toBe(false);
-    expect(isFirstStart(state('preparing', {}, { conditions: [...missing] }))).toBe(false);
-    expect(isFirstStart(state('stopped', {}, { conditions: [...missing], problem: { reason: 'disk-full' } }))).toBe(
-      false,
-    );
-    expect(isFirstStart(state('stopped', {}, { conditions: [...missing], recoverable: ['a.ipynb'] }))).toBe(false);
+  it('is over for good once it was started, though nobody looks at the image of what is stopped', () => {
+    const stopped = state('stopped');
+    expect(stopped.conditions).toMatchObject([{ type: 'Image', status: 'unknown', reason: 'NotNeeded' }]);
+    expect(isFirstStart(stopped)).toBe(false);
+  });
+  it('gives way to a start, a problem and files to recover', () => {
+    expect(isFirstStart(state('preparing', {}, fresh))).toBe(false);
+    expect(isFirstStart(state('stopped', {}, { ...fresh, problem: { reason: 'disk-full' } }))).toBe(false);
+    expect(isFirstStart(state('stopped', {}, { ...fresh, recoverable: ['a.ipynb'] }))).toBe(false);
   });
 });
 
