@@ -17,6 +17,12 @@ export interface ClustersOptions {
 interface Entry {
   place: Place;
   runtime: ClusterRuntime | null;
+  /** Of its context, as `runtime` was made from it. */
+  print?: string;
+  /** Moves under way there. */
+  holds: number;
+  /** Its context was changed meanwhile. */
+  stale?: boolean;
   /** Answers now. */
   available: boolean;
   problem?: Problem;
@@ -72,6 +78,15 @@ export class Clusters {
     return entry.runtime;
   }
 
+  /** A move is under way there: until the answer is called, the connection stays, whatever happens to the kubeconfig. */
+  hold(settings: ClusterSettings): () => void {
+    const entry = this.entry(settings);
+    entry.holds++;
+    return () => {
+      if (--entry.holds === 0 && entry.stale) void this.renew(entry);
+    };
+  }
+
   /** The user, or a call that failed, wants to know. */
   verify(settings: ClusterSettings): void {
     const entry = this.entry(settings);
@@ -107,7 +122,7 @@ export class Clusters {
     const key = placeKey(place);
     let entry = this.entries.get(key);
     if (!entry) {
-      entry = { place: placeOf(place), runtime: null, available: false, failures: 0 };
+      entry = { place: placeOf(place), runtime: null, available: false, failures: 0, holds: 0 };
       this.entries.set(key, entry);
       if (this.begun) void this.open(entry);
     }
@@ -124,8 +139,10 @@ export class Clusters {
     if (this.closed) return;
     let runtime: ClusterRuntime;
     try {
-      const { openCluster, watchContexts } = await room();
+      const { openCluster, printOfContext, watchContexts } = await room();
       this.contextWatch ??= watchContexts(() => this.contextsChanged());
+      // Before it is opened: of a change in between the watch tells.
+      if (!entry.runtime) entry.print = await printOfContext(entry.place.context);
       runtime = entry.runtime ?? (await openCluster(entry.place));
     } catch (error) {
       return this.failed(entry, toProblem(error));
@@ -162,17 +179,24 @@ export class Clusters {
     entry.retry.unref();
   }
 
-  /** Another file, other credentials: what is connected may be another cluster now. */
   private contextsChanged(): void {
-    for (const entry of this.entries.values()) {
-      this.drop(entry);
-      this.setAvailable(entry, false, false, {
-        reason: 'cluster-unreachable',
-        params: { context: entry.place.context },
-      });
-      delete entry.problem;
-      void this.open(entry);
-    }
+    for (const entry of this.entries.values()) void this.renew(entry);
+    this.options.changed();
+  }
+
+  /** Another server, other credentials: what is connected may be another cluster now. What is as before stays connected. */
+  private async renew(entry: Entry): Promise<void> {
+    await entry.opening;
+    const print = await (await room()).printOfContext(entry.place.context);
+    if (this.closed) return;
+    const same = print === entry.print;
+    const held = entry.holds > 0;
+    entry.stale = !same && held && entry.runtime !== null;
+    if (entry.runtime && (held || (same && entry.available))) return;
+    this.drop(entry);
+    this.setAvailable(entry, false, false, { reason: 'cluster-unreachable', params: { context: entry.place.context } });
+    delete entry.problem;
+    void this.open(entry);
     this.options.changed();
   }
 

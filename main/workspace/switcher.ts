@@ -124,6 +124,8 @@ export class Switcher {
       running.state = { ...running.state, ...change };
       this.core.publish();
     };
+    const { cluster } = this.core.saved(id);
+    const release = cluster && this.core.clusters.hold(cluster);
     try {
       const { runSwitch } = await room();
       const result = await runSwitch(this.core, id, to, this.agentFile, running.abort.signal, progress);
@@ -134,6 +136,8 @@ export class Switcher {
       this.core.controllers.get(id)?.log.say(words, true);
       // Whoever took it back knows.
       if (problem.reason !== 'cancelled') this.reports.set(id, { ...report, problem, at: new Date().toISOString() });
+    } finally {
+      release?.();
     }
   }
 }

@@ -1,6 +1,7 @@
 /** The room's door: what the heart may have of it, loaded only when a workspace needs a cluster. */
 import { connect } from './connection';
 import { kubeconfigFiles } from './contexts';
+import { contextPrint, readKubeconfigs } from './kubeconfig';
 import { KubernetesRuntime } from './kubernetesRuntime';
 
 export { listContexts, watchContexts } from './contexts';
@@ -21,4 +22,9 @@ export interface ClusterPlace {
 export async function openCluster({ context, namespace, files }: ClusterPlace): Promise<KubernetesRuntime> {
   const connection = await connect(files ?? (await kubeconfigFiles()), context);
   return new KubernetesRuntime({ connection, namespace });
+}
+
+/** Another print is another connection: server, authority, user or namespace of the context. Never rejects. */
+export async function printOfContext(context: string, files?: readonly string[]): Promise<string> {
+  return contextPrint(await readKubeconfigs(files ?? (await kubeconfigFiles())), context);
 }

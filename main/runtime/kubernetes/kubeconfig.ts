@@ -3,6 +3,7 @@
  * the first file that names something has the last word, missing files are skipped, relative paths are relative to the file
  * they stand in. A file that cannot be used is told of and hides no other. Read, never written.
  */
+import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { homedir } from 'node:os';
@@ -143,6 +144,15 @@ export function mergeKubeconfigs(configs: readonly Kubeconfig[]): Kubeconfig {
     merged.problems.push(...config.problems);
   }
   return merged;
+}
+
+/** Everything that a connection of the context is made from, to compare; '' where there is no such context. Pure. */
+export function contextPrint({ contexts, clusters, users }: Kubeconfig, name: string): string {
+  const context = contexts.get(name);
+  if (!context) return '';
+  const text = JSON.stringify([context, clusters.get(context.cluster), users.get(context.user ?? '')]);
+  // Not kept as it is: credentials stand in it.
+  return createHash('sha256').update(text).digest('hex');
 }
 
 const empty = (): Kubeconfig => ({ clusters: new Map(), users: new Map(), contexts: new Map(), problems: [] });
