@@ -39,6 +39,7 @@ export const reasons = [
   'folder-read-only', // params: folder
   'folder-not-shared', // the engine's virtual machine does not see the folder; params: folder
   'config-syntax', // params: line, message
+  'config-overridden', // a line that does not count; params: line, setting
   'config-rejected', // Jupyter refused a setting; params: message
   'server-exited', // params: code
   'server-crashed-while-starting', // params: code

@@ -87,7 +87,7 @@ export function readProbe(stdout: string): ImageFacts {
 }
 
 /**
- * What is wrong with an image, if anything. `image-without-jupyter` cannot be run. `image-without-lab` can: its server
+ * What is wrong with an image, if anything. `image-without-jupyter` cannot be run. `image-without-lab` could: its server
  * answers, but there is no Lab to show; building on it (image source `build` with it as base) adds one.
  */
 export function probeProblem(facts: ImageFacts, reference: string): Problem | null {

@@ -6,7 +6,7 @@
  * 2. the custom text, verbatim between two marks;
  * 3. what the launcher relies on to reach its server (address, port, folder, token, plain HTTP at `/`). It stands last,
  *    so that no custom text can take the server out of reach; where it had to put a value back it says so in the
- *    server's log, and `findOwned` (configCheck.ts) says it at the field before that.
+ *    server's log, and `findOwned` (configCheck.ts) finds it for the field before that.
  *
  * A mistake in the file must stop the server instead of starting it on Jupyter's defaults with a random token and an
  * open origin check: start it with {@link strictConfigEnvironment}.

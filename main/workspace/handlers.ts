@@ -81,9 +81,9 @@ export function handlers(core: Core): Handlers {
       const { importConfigFile } = await import('../jupyter/configImport');
       return importConfigFile(path);
     },
-    'config.render': async ({ id, draft }) => {
+    'config.render': async ({ id, draft, password }) => {
       const { settings, port, work, home } = configInput(draft, '', null);
-      const hasPassword = id !== undefined && (await core.secrets.password(id)) !== null;
+      const hasPassword = password ?? (id !== undefined && (await core.secrets.password(id)) !== null);
       return { text: renderRedactedConfig({ settings, port, work, home, hasPassword }) };
     },
     'config.check': async ({ text }) => {
@@ -127,6 +127,7 @@ function findings(core: Core, draft: WorkspaceDraft, id?: WorkspaceId): Promise<
     ...(server?.port !== undefined && isLive(server.state) && { ownPort: server.port }),
     portProblem: (port) => core.ports.problem(port),
     configProblem,
+    configOverridden,
   });
 }
 
@@ -135,6 +136,13 @@ export async function configProblem(text: string): Promise<Problem | undefined> 
   const { checkCustom } = await import('../jupyter/configCheck');
   const mistake = checkCustom(text);
   return mistake ? { reason: 'config-syntax', params: { line: mistake.line, message: mistake.message } } : undefined;
+}
+
+/** A setting under "More settings" that Labdock sets itself, after it. */
+async function configOverridden(text: string): Promise<Problem | undefined> {
+  const { findOwned } = await import('../jupyter/configCheck');
+  const [found] = findOwned(text);
+  return found && { reason: 'config-overridden', params: { line: found.line, setting: found.setting } };
 }
 
 async function accepted(core: Core, draft: WorkspaceDraft, id?: WorkspaceId): Promise<void> {

@@ -18,6 +18,8 @@ export interface ValidationContext {
   portProblem: (port: number) => Promise<Problem | undefined>;
   /** Of the free text of the server's configuration. */
   configProblem: (text: string) => Promise<Problem | undefined>;
+  /** What in it will not count. */
+  configOverridden: (text: string) => Promise<Problem | undefined>;
 }
 
 export interface Findings {
@@ -42,14 +44,17 @@ export async function validate(draft: WorkspaceDraft, context: ValidationContext
   const holder = others.find((other) => other.port === draft.port);
   if (holder) put('port', { reason: 'port-taken', params: { name: holder.name, port: draft.port } }, portTouched);
 
-  const [folder, port, config, archive] = await Promise.all([
+  const { custom } = draft.server;
+  const [folder, port, config, overridden, archive] = await Promise.all([
     folderProblem(draft.folder),
     draft.port === context.ownPort ? undefined : context.portProblem(draft.port),
-    draft.server.custom === '' ? undefined : context.configProblem(draft.server.custom),
+    custom === '' ? undefined : context.configProblem(custom),
+    custom === '' ? undefined : context.configOverridden(custom),
     draft.image.kind === 'archive' ? archiveProblem(draft.image.path) : undefined,
   ]);
   put('port', port, portTouched);
   put('server.custom', config, true);
+  put('server.custom', overridden, false);
   put('image.path', archive, true);
 
   // A missing folder in Labdock's own place is made when the draft is saved.

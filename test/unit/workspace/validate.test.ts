@@ -38,6 +38,7 @@ const context = (change: Partial<ValidationContext> = {}): ValidationContext => 
   home,
   portProblem: () => Promise.resolve(undefined),
   configProblem: () => Promise.resolve(undefined),
+  configOverridden: () => Promise.resolve(undefined),
   ...change,
 });
 
@@ -128,6 +129,11 @@ describe('validate', () => {
     );
     expect(fields['image.path']?.reason).toBe('archive-missing');
     expect(fields['server.custom']?.reason).toBe('config-syntax');
+    const configOverridden = () =>
+      Promise.resolve<Problem>({ reason: 'config-overridden', params: { line: 1, setting: 'ServerApp.port' } });
+    const server = { ...defaultServerSettings, custom: 'c.ServerApp.port = 1' };
+    const said = await validate(draft({ server }), context({ configOverridden }));
+    expect([said.fields, said.warnings['server.custom']?.reason]).toEqual([{}, 'config-overridden']);
     const folder = await validate(draft({ image: { kind: 'archive', path: home } }), context());
     expect(folder.fields['image.path']?.reason).toBe('archive-invalid');
   });
