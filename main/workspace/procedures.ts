@@ -62,7 +62,12 @@ export const procedureInputs = {
   'files.pickFile': z.object({ kind: z.enum(['image-archive', 'ca-bundle', 'jupyter-config']) }),
   'files.reveal': id,
   'config.import': z.object({ path: z.string().min(1).max(4096) }),
-  'config.render': z.object({ id: workspaceIdSchema.optional(), draft: workspaceDraftSchema }),
+  /** `password`: whether saving leaves it with one; absent: as it is stored. */
+  'config.render': z.object({
+    id: workspaceIdSchema.optional(),
+    draft: workspaceDraftSchema,
+    password: z.boolean().optional(),
+  }),
   'config.check': z.object({ text: z.string().max(200_000) }),
   'port.suggest': z.object({ from: portSchema }),
   'cluster.contexts': z.undefined(),

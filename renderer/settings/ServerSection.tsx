@@ -5,6 +5,7 @@ import { defaultServerSettings, type Output, type ServerSettings } from '../../m
 import { act } from '../common/actions';
 import { ConfigEditor } from './ConfigEditor';
 import classes from './fields.module.css';
+import { passwordAfter } from './passwordChange';
 import { Section } from './SectionedPage';
 import type { DraftForm } from './useForm';
 import { useFieldWords } from './useFieldWords';
@@ -13,8 +14,14 @@ import { Warning } from './Warning';
 const ImportDialog = lazy(() => import('./ImportDialog').then((m) => ({ default: m.ImportDialog })));
 const RenderedDialog = lazy(() => import('./RenderedDialog').then((m) => ({ default: m.RenderedDialog })));
 
+interface Props {
+  form: DraftForm;
+  /** undefined: the workspace does not exist yet. */
+  id?: string;
+}
+
 /** Everything Jupyter itself is told. What opens a door says so. */
-export function ServerSection({ form }: { form: DraftForm }) {
+export function ServerSection({ form, id }: Props) {
   const { t } = useTranslation();
   const words = useFieldWords();
   const { server } = form.draft;
@@ -29,7 +36,12 @@ export function ServerSection({ form }: { form: DraftForm }) {
     if (read) setImported(read.value);
   };
   const render = async () => {
-    const text = await act('config.render', { draft: form.draft });
+    const password = passwordAfter(form.password);
+    const text = await act('config.render', {
+      ...(id !== undefined && { id }),
+      draft: form.draft,
+      ...(password !== undefined && { password }),
+    });
     if (text) setRendered(text.value.text);
   };
 

@@ -86,7 +86,7 @@ export function SettingsForm({
       {section === 'image' && <ImageSection form={form} />}
       {section === 'password' && <PasswordSection form={form} stored={stored} />}
       {section === 'resources' && <ResourcesSection form={form} />}
-      {section === 'server' && <ServerSection form={form} />}
+      {section === 'server' && <ServerSection form={form} id={state?.workspace.id} />}
       {section === 'cluster' && (
         <Suspense>
           <ClusterSection form={form} state={state} field={field} />

@@ -108,6 +108,29 @@ test('creates a workspace from the suggestion', async ({ page }) => {
   expect((await calls(page))[1]?.input).toMatchObject({ draft: { name: 'Workspace 2', port: 8892 } });
 });
 
+test('shows the file of this very workspace, with what saving makes of its password', async ({ page }) => {
+  const { state: app } = await play(page, 'settings-rendered');
+  const { id } = app.workspaces[0]!.workspace;
+  const asked = async () =>
+    (await calls(page)).filter(({ name }) => name === 'config.render').map((call) => call.input);
+  expect(await asked()).toEqual([{ id, draft: expect.anything() as unknown }]);
+  await page.keyboard.press('Escape');
+  await button(page, 'section.password').click();
+  await button(page, 'password.remove').click();
+  await button(page, 'section.server').click();
+  await button(page, 'server.render').click();
+  await expect.poll(async () => (await asked())[1]).toMatchObject({ id, password: false });
+});
+
+test('shows the file of a workspace that does not exist yet', async ({ page }) => {
+  await play(page, 'new');
+  await button(page, 'section.server').click();
+  await button(page, 'server.render').click();
+  await expect
+    .poll(async () => (await calls(page)).find(({ name }) => name === 'config.render')?.input)
+    .toEqual({ draft: expect.objectContaining({ name: 'Workspace 2' }) as unknown });
+});
+
 test('removes Lab’s settings only when ticked', async ({ page }) => {
   await play(page, 'settings-remove');
   await expect(button(page, 'common.cancel')).toBeFocused();
