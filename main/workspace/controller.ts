@@ -404,6 +404,8 @@ export class Controller {
       return this.setRun(true);
     }
     const problem = toProblem(error);
+    // Whatever keeps it from being seen at all (credentials that ran out) may be mended, too.
+    if (this.patient && !this.seen) return this.lost(problem);
     const consequence = afterTrouble(problem, {
       on: this.host.workspace(this.id)?.target.kind ?? 'local',
       ...(this.current && { step: this.current.step }),

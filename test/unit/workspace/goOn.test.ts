@@ -9,12 +9,12 @@ import type { Site } from '../../../main/workspace/parts';
 
 const away: Problem = { reason: 'cluster-unreachable', params: { context: 'far' } };
 
-function bench() {
+function bench(reason: Problem['reason'] = 'cluster-unreachable') {
   const looks: string[] = [];
   let answers = false;
   const observe = () => {
     looks.push('look');
-    return answers ? new Promise<null>(() => undefined) : Promise.reject(new LabdockError('cluster-unreachable'));
+    return answers ? new Promise<null>(() => undefined) : Promise.reject(new LabdockError(reason));
   };
   const site = { kind: 'cluster', runtime: { observe } } as unknown as Site;
   const world = { target: 'available' as 'available' | 'unavailable', wanted: '' };
@@ -70,6 +70,18 @@ test.each(['before it is looked at', 'by the look itself'])(
     expect(controller.phase).toBe('preparing');
   },
 );
+
+test('refused for another reason (credentials): it stays wanted as well, and is tried again', async () => {
+  const { controller, world, looks, gone, back } = bench('cluster-credentials');
+  controller.resume('as-before');
+  await controller.idle();
+  gone();
+  expect(world.wanted).toBe('running');
+  const before = looks.length;
+  back();
+  await vi.waitFor(() => expect(looks.length).toBeGreaterThan(before));
+  expect(world.wanted).toBe('running');
+});
 
 test('stopped by its user while it is waited for, it stays stopped', async () => {
   const { controller, world, gone, back } = bench();
