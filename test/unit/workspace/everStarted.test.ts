@@ -3,9 +3,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { WorkspaceCore } from '../../../main/workspace/core';
-import { memoryStore } from '../../../main/workspace/memoryStore';
+import type { WorkspaceCore } from '../../../main/workspace/core';
 import { isFirstStart } from '../../../renderer/home/firstStart';
+import { quietCore } from './quietCore';
 
 let folder: string;
 beforeAll(async () => {
@@ -15,15 +15,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 /** One launch of Labdock that asks no engine: what the window shows of the only workspace, at its first paint. */
 async function launch(data: string, work: (core: WorkspaceCore, id: string) => void = () => undefined) {
-  const core = new WorkspaceCore({
-    dataFolder: join(folder, data),
-    resourcesFolder: join(import.meta.dirname, '../../../resources'),
-    home: join(folder, 'home'),
-    defaultsPath: null,
-    keychain: memoryStore,
-    changed: () => undefined,
-  });
-  await core.load();
+  const core = await quietCore(folder, data);
   const { id } = core.settings.workspaces[0]!;
   const state = core.workspaceState(id)!;
   work(core, id);

@@ -3,11 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { WorkspaceCore } from '../../../main/workspace/core';
+import type { WorkspaceCore } from '../../../main/workspace/core';
 import { handlers } from '../../../main/workspace/handlers';
-import { memoryStore } from '../../../main/workspace/memoryStore';
 import type { WorkspaceDraft } from '../../../main/workspace/model';
 import { procedureTable } from '../../../main/workspace/procedureTable';
+import { quietCore } from './quietCore';
 
 let folder: string;
 let core: WorkspaceCore;
@@ -15,15 +15,7 @@ let draft: WorkspaceDraft;
 let id: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'labdock-rendered-'));
-  core = new WorkspaceCore({
-    dataFolder: join(folder, 'data'),
-    resourcesFolder: join(import.meta.dirname, '../../../resources'),
-    home: join(folder, 'home'),
-    defaultsPath: null,
-    keychain: memoryStore,
-    changed: () => undefined,
-  });
-  await core.load();
+  core = await quietCore(folder);
   ({ id, ...draft } = core.settings.workspaces[0]!);
 });
 afterAll(async () => {
