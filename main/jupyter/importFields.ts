@@ -10,7 +10,7 @@ export interface Fields {
   server: Partial<ServerSettings>;
   port?: number;
   passwordHash?: string;
-  /** Absolute folder that the file served: a proposal for the workspace's folder. */
+  /** Absolute folder that the file served: it becomes the workspace's folder. */
   folder?: string;
 }
 
@@ -102,8 +102,9 @@ const isAbsolute = (path: string) => /^(?:[/~\\]|[A-Za-z]:[\\/])/.test(path);
 function rootDir(value: unknown): Taken {
   if (typeof value !== 'string') return { why: 'value-unusable' };
   // Its own folder is mounted as the workspace's: the path itself means nothing in the container.
+  // All of it is served, whatever part of its folder the workspace showed before.
   if (isAbsolute(value))
-    return value.startsWith('~') ? { why: 'machine-path' } : { fields: { server: {}, folder: value } };
+    return value.startsWith('~') ? { why: 'machine-path' } : { fields: { server: { rootDir: '' }, folder: value } };
   const relative = posix.normalize(value || '.').replace(/\/$/, '');
   return server('rootDir', relative === '.' ? '' : relative);
 }

@@ -126,6 +126,8 @@ export interface Outputs {
     server: Partial<ServerSettings>;
     port?: number;
     passwordHash?: string;
+    /** Absolute; not yet looked at: it is refused at its field where it is not on this computer. */
+    folder?: string;
     custom: string;
     imported: string[];
     ignored: { setting: string; why: string }[];

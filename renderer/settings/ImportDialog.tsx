@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { Output } from '../../main/app/bridge/contract';
 import { Dialog } from '../dialogs/Dialog';
 import classes from '../dialogs/List.module.css';
+import { importChange } from './importChange';
 import type { DraftForm } from './useForm';
 
 interface Props {
@@ -16,12 +17,7 @@ export function ImportDialog({ found, form, onClose }: Props) {
   const { t } = useTranslation();
   const { imported, ignored, custom } = found;
   const take = () => {
-    const before = form.draft.server;
-    const text = [before.custom.trimEnd(), custom.trim()].filter(Boolean).join('\n\n');
-    form.patch({
-      server: { ...before, ...found.server, custom: text === '' ? '' : `${text}\n` },
-      ...(found.port !== undefined && { port: found.port }),
-    });
+    form.patch(importChange(form.draft, found));
     if (found.passwordHash) form.setPassword({ hash: found.passwordHash });
     onClose();
   };
@@ -52,6 +48,7 @@ export function ImportDialog({ found, form, onClose }: Props) {
           </ul>
         </>
       )}
+      {found.folder !== undefined && <p>{t('import.folder', { folder: found.folder })}</p>}
       {custom.trim() !== '' && <p>{t('import.custom', { count: custom.trim().split('\n').length })}</p>}
       {ignored.length > 0 && (
         <>

@@ -335,7 +335,8 @@ export const scenes: Scene[] = [
       ...well,
       'files.pickFile': ok({ path: '/home/mina/.jupyter/jupyter_notebook_config.py' }),
       'config.import': ok({
-        server: { rootDir: 'notebooks' },
+        server: { rootDir: '' },
+        folder: '/srv/notebooks',
         port: 9999,
         passwordHash: 'sha1:x',
         custom: 'c.Foo.bar = 1\nc.Foo.baz = 2\n',

@@ -72,6 +72,7 @@ describe('importing a generated jupyter_server_config.py', () => {
         disableCheckXsrf: true,
         ip: '0.0.0.0',
         passwordRequired: true,
+        rootDir: '',
       },
       folder: '/opt/notebooks',
       port: 9999,
@@ -263,6 +264,17 @@ describe('order and doubt', () => {
     ['c.ServerApp.password_required = False', { passwordRequired: false }],
   ])('%s', (text, server) => {
     expect(importConfig(text).server).toEqual(server);
+  });
+
+  test('an absolute folder becomes the workspace’s, and all of it is served, whatever came before', () => {
+    const text = "c.NotebookApp.notebook_dir = 'part'\nc.ServerApp.root_dir = '/srv/notebooks'\n";
+    expect(importConfig(text)).toEqual({
+      server: { rootDir: '' },
+      folder: '/srv/notebooks',
+      custom: '',
+      imported: ['ServerApp.root_dir'],
+      ignored: [],
+    });
   });
 
   test('Windows files with a byte order mark are read', () => {

@@ -11,8 +11,9 @@ import {
   sectionOf,
 } from '../../../renderer/settings/fields';
 import { addHandInstalled, packageName } from '../../../renderer/settings/handInstalled';
+import { importChange } from '../../../renderer/settings/importChange';
 import { splitPackages, tidyPackages } from '../../../renderer/settings/packages';
-import { checkPassword } from '../../../renderer/settings/passwordChange';
+import { checkPassword, passwordAfter } from '../../../renderer/settings/passwordChange';
 import { freeKernelName, isAmd64Only, isEndOfLife, offeredVersions } from '../../../renderer/settings/python';
 import { twoKernels, workspace } from '../../harness/gallery/samples';
 
@@ -50,6 +51,28 @@ describe('checkDraft', () => {
     expect(firstSection(checkDraft({ ...draft, image: { kind: 'archive', path: '' } }))).toBe('image');
     expect(sectionOf('server.custom')).toBe('server');
     expect(firstSection({})).toBeUndefined();
+  });
+});
+
+describe('importChange', () => {
+  const before = { ...draft, server: { ...draft.server, rootDir: 'part', custom: 'c.A.b = 1\n' } };
+  const found = { server: {}, custom: '', imported: [], ignored: [] };
+  it('takes the folder that the file served, and all of it', () => {
+    const change = importChange(before, { ...found, server: { rootDir: '' }, folder: '/srv/notebooks' });
+    expect(change).toMatchObject({ folder: '/srv/notebooks', server: { rootDir: '', custom: 'c.A.b = 1\n' } });
+  });
+  it('leaves alone what the file does not name', () => {
+    expect(importChange(before, found)).toEqual({ server: before.server });
+  });
+  it('puts its free text behind what is there', () => {
+    const change = importChange(before, { ...found, port: 9999, custom: 'c.C.d = 2\n\n' });
+    expect(change).toEqual({ port: 9999, server: { ...before.server, custom: 'c.A.b = 1\n\nc.C.d = 2\n' } });
+  });
+});
+
+describe('passwordAfter', () => {
+  it('knows what saving makes of the password', () => {
+    expect([undefined, { plain: 'x' }, { hash: 'x' }, null].map(passwordAfter)).toEqual([undefined, true, true, false]);
   });
 });
 
