@@ -293,11 +293,16 @@ test('nginx serves what an Ingress says: host, certificate, and the headers of a
   try {
     expect(served.config).toContain('proxy_read_timeout 86400s');
     expect(certificate).toContain('BEGIN CERTIFICATE');
-    const asked = await until('what the pod was asked is served', async () => {
-      const answer = await served.fetch('/cgi-bin/asked');
-      const text = await answer.text();
-      return answer.status === 200 && text.includes('REQUEST_METHOD=GET') && text;
-    });
+    const asked = await until(
+      'what the pod was asked is served',
+      async () => {
+        const answer = await served.fetch('/cgi-bin/asked');
+        const text = await answer.text();
+        return answer.status === 200 && text.includes('REQUEST_METHOD=GET') && text;
+        // kube-proxy, which makes the Service's address work, comes back slowly after the API server was away (above).
+      },
+      90_000,
+    );
     expect(asked).toContain(`HTTP_HOST=${host}:${served.port}`);
     expect(asked).toContain('HTTP_X_FORWARDED_PROTO=https');
     expect((await served.fetch('/lab', { headers: { Host: 'other.example.test' } })).status).toBe(404);
