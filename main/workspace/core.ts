@@ -17,6 +17,7 @@ import { settingsVersion, type Preferences, type Settings, type Workspace, type 
 import { Notices } from './notices';
 import type { Site } from './parts';
 import { OldImages } from './oldImages';
+import { Passwords } from './passwords';
 import { samePlace, type Place } from './place';
 import { Ports } from './ports';
 import { publicDefaults, readDefaults, type Defaults } from './provisioned';
@@ -55,6 +56,7 @@ export class WorkspaceCore implements Core {
   readonly images: Images;
   readonly ports: Ports;
   readonly secrets: SecretsService;
+  readonly passwords: Passwords;
   readonly controllers = new Map<WorkspaceId, Controller>();
   /** Workspaces whose objects somebody else applied, and which the user agreed to take over, in this run. */
   readonly adopted = new Set<WorkspaceId>();
@@ -101,7 +103,12 @@ export class WorkspaceCore implements Core {
     });
     const keychain = options.keychain ?? (() => keychainStore(dataFolder, keychainTimeoutMs));
     const stores = { keychain, ...(safeStorage && { fallback: safeStorage }) };
-    this.secrets = new SecretsService(stores, () => this.publish());
+    this.secrets = new SecretsService(stores, () => this.publish(), {
+      list: () => this.remembered.owedSecrets(),
+      set: (names) => this.remembered.setOwedSecrets(names),
+    });
+    const { secrets, remembered, notices } = this;
+    this.passwords = new Passwords({ secrets, remembered, notices, workspaces: () => this.settings.workspaces });
     this.host = controllerHost(this);
     this.switcher = new Switcher(this, join(resourcesFolder, 'move', 'agent.py'));
   }
@@ -124,7 +131,7 @@ export class WorkspaceCore implements Core {
     // A workspace on a cluster is looked at with the first question for its site.
     this.clusters.begin();
     for (const workspace of this.settings.workspaces) if (workspace.target.kind === 'cluster') this.site(workspace);
-    await Promise.all([this.engines.look(), this.secrets.open().then(() => this.readPasswords())]);
+    await Promise.all([this.engines.look(), this.readSecrets()]);
   }
 
   // --- Core ----------------------------------------------------------------------------------------------------------
@@ -194,6 +201,13 @@ export class WorkspaceCore implements Core {
     this.publish();
   }
 
+  async reopenSecrets(): Promise<void> {
+    await this.passwords.reopen();
+    this.publish();
+    // A password that can be read again may not be the one a server has.
+    for (const controller of this.controllers.values()) controller.wake();
+  }
+
   workspaceState(id: WorkspaceId): WorkspaceState | undefined {
     const workspace = this.settings.workspaces.find((one) => one.id === id);
     const controller = this.controllers.get(id);
@@ -203,7 +217,7 @@ export class WorkspaceCore implements Core {
       ...controller.state(),
       // A server that is there was started, whatever was forgotten.
       everStarted: this.remembered.everStarted(id) || Boolean(controller.lastLook()?.server),
-      password: this.passwordState(id),
+      password: this.passwords.state(id),
       recoverable: this.recoverable.get(id) ?? [],
       ...this.switcher.state(id),
     };
@@ -307,24 +321,10 @@ export class WorkspaceCore implements Core {
     return wanted.flatMap(({ name }) => name ?? []);
   }
 
-  private async readPasswords(): Promise<void> {
-    // One after the other: a keychain is no place for a crowd.
-    for (const { id } of this.settings.workspaces) await this.passwordOf(id);
+  private async readSecrets(): Promise<void> {
+    await this.secrets.open();
+    await this.passwords.readAll();
     this.publish();
-  }
-
-  /** The password's record; a keychain that lost it is told of. */
-  async passwordOf(id: WorkspaceId) {
-    const record = await this.secrets.password(id);
-    if (record) this.remembered.setPassword(id, true);
-    else if (this.remembered.hasPassword(id)) this.notices.add({ reason: 'password-unreadable' });
-    return record;
-  }
-
-  private passwordState(id: WorkspaceId): WorkspaceState['password'] {
-    const record = this.secrets.knownPassword(id);
-    if (record) return record.plain === undefined ? 'imported-hash' : 'set';
-    return record === undefined || this.remembered.hasPassword(id) ? 'unknown' : 'unset';
   }
 
   setWanted(id: WorkspaceId, wanted: Workspace['wanted']): void {

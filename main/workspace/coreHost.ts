@@ -45,7 +45,7 @@ export function controllerHost(core: WorkspaceCore): ControllerHost {
     secretsOf: async (id, given) => {
       const [token, record] = await Promise.all([
         core.secrets.token(id, async () => (await given())?.token ?? null),
-        core.passwordOf(id),
+        core.passwords.of(id),
       ]);
       // A keychain that lost the password: the hash the server has is as good, and nobody is let in or locked out.
       const lost = !record && remembered.hasPassword(id);

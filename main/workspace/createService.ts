@@ -59,7 +59,7 @@ export function createService(options: ServiceOptions): Service {
       follow: (id, listener) => core.controllers.get(id)?.log.follow(listener) ?? (() => undefined),
     },
     refresh() {
-      core.secrets.reopen().catch(() => undefined);
+      void core.reopenSecrets();
       if (!core.engines.local) void core.engines.look();
       // One whose target is not there finds nothing to do.
       for (const controller of core.controllers.values()) controller.verify();

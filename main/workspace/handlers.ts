@@ -27,6 +27,7 @@ export function handlers(core: Core): Handlers {
     'app.dismissNotice': ({ id }) => core.notices.dismiss(id),
     'engine.candidates': () => core.engines.candidates(),
     'engine.retry': () => core.engines.look(),
+    'secrets.retry': () => core.reopenSecrets(),
 
     'workspace.suggest': () =>
       suggest(core.settings.workspaces, core.defaults, core.home, (from) => core.ports.free(from)),

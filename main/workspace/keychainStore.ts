@@ -6,6 +6,8 @@ import { LabdockError } from '../common/problem';
 import type { SecretStore } from './secrets';
 
 const service = 'Labdock';
+/** Read, or written, to tell an empty keychain from a locked one. */
+const witness = 'witness';
 
 /**
  * @param folder the user-data folder: accounts are named after it, so that `--user-data-dir` isolates secrets too
@@ -17,10 +19,26 @@ export function keychainStore(folder: string, timeoutMs: number): SecretStore {
   const call = <T>(work: (keytar: typeof Keytar) => Promise<T>) => within(load().then(work), timeoutMs);
   return {
     kind: 'keychain',
-    get: (name) => call((keytar) => keytar.getPassword(service, account(name))),
+    get: (name) =>
+      call(async (keytar) => {
+        const value = await keytar.getPassword(service, account(name));
+        if (value === null) await open(keytar, account(witness));
+        return value;
+      }),
     set: (name, value) => call((keytar) => keytar.setPassword(service, account(name), value)),
-    delete: async (name) => void (await call((keytar) => keytar.deletePassword(service, account(name)))),
+    delete: (name) =>
+      call(async (keytar) => {
+        if (!(await keytar.deletePassword(service, account(name)))) await open(keytar, account(witness));
+      }),
   };
+}
+
+/**
+ * Rejects where the keychain is locked. Measured with gnome-keyring and a prompt nobody answers: reading then finds
+ * nothing and deleting deletes nothing, both without an error; only writing has one.
+ */
+async function open(keytar: typeof Keytar, account: string): Promise<void> {
+  if ((await keytar.getPassword(service, account)) === null) await keytar.setPassword(service, account, 'labdock');
 }
 
 /** Native code, and a D-Bus connection on Linux: loaded on first use, off the start path. */

@@ -36,6 +36,8 @@ export const procedureInputs = {
   'app.openExternal': z.object({ link: z.enum(['documentation', 'engine-help', 'license']) }),
   'engine.candidates': z.undefined(),
   'engine.retry': z.undefined(),
+  /** Looks for the keychain again; `secrets` of the state says what came of it. */
+  'secrets.retry': z.undefined(),
   'workspace.suggest': z.undefined(),
   'workspace.create': z.object({ draft: workspaceDraftSchema, password: passwordSchema.optional() }),
   'workspace.check': z.object({ id: workspaceIdSchema.optional(), draft: workspaceDraftSchema }),
@@ -99,6 +101,7 @@ export interface Outputs {
   'app.openExternal': void;
   'engine.candidates': EngineCandidate[];
   'engine.retry': void;
+  'secrets.retry': void;
   /** A complete draft for a new workspace: free name, folder, free port, provisioned defaults. */
   'workspace.suggest': z.infer<typeof workspaceDraftSchema>;
   'workspace.create': { id: string };

@@ -22,6 +22,8 @@ const schema = z.object({
   built: z.record(z.string(), z.object({ image: z.string(), environments: z.string() })).catch({}),
   /** Workspaces that have a password, so that an emptied keychain is noticed. */
   passwords: z.array(z.string()).catch([]),
+  /** Secrets by name whose value in the keychain is no longer true, and which are taken out of it when it can be. */
+  owedSecrets: z.array(z.string()).catch([]),
   /** Fingerprints of the configurations that servers were started with, by process. */
   prints: z.record(z.string(), z.string()).catch({}),
   /** Where images were pushed to, by name and repository. */
@@ -49,6 +51,7 @@ const empty = (): Facts => ({
   applied: {},
   built: {},
   passwords: [],
+  owedSecrets: [],
   prints: {},
   pushes: {},
   removals: [],
@@ -85,6 +88,7 @@ export class Remembered {
   /** What its first start prepares was prepared. */
   everStarted = (id: string) => this.facts.built[id] !== undefined || this.facts.applied[id] !== undefined;
   hasPassword = (id: string) => this.facts.passwords.includes(id);
+  owedSecrets = (): readonly string[] => this.facts.owedSecrets;
   print = (process: string): string | undefined => this.facts.prints[process];
   pushed = (key: string) => this.facts.pushes[key];
   leftBehind = (id: string) => this.facts.leftBehind[id];
@@ -135,6 +139,9 @@ export class Remembered {
       facts.passwords = facts.passwords.filter((other) => other !== id);
       if (has) facts.passwords.push(id);
     });
+  }
+  setOwedSecrets(names: readonly string[]): void {
+    this.change((facts) => void (facts.owedSecrets = names.slice(-limit)));
   }
   setRemovals(removals: Facts['removals']): void {
     this.change((facts) => void (facts.removals = removals));

@@ -44,6 +44,8 @@ export interface Core {
   /** Files found beside their half-written originals, relative to the folder. */
   recoverable: Map<WorkspaceId, string[]>;
   scanRecovery(id: WorkspaceId): Promise<void>;
+  /** Looks for the keychain again, and at what it has. Never rejects. */
+  reopenSecrets(): Promise<void>;
   publish(): void;
 }
 

@@ -182,7 +182,7 @@ export interface AppState {
   theme: 'light' | 'dark';
   preferences: Preferences;
   engine: EngineState;
-  /** Where secrets are kept in this run. */
+  /** Where secrets are kept in this run, and why it is not the keychain. */
   secrets: { store: 'keychain' | 'safe-storage' | 'memory'; problem?: Problem };
   workspaces: WorkspaceState[];
   /** Messages for the whole app (settings damaged, …), until dismissed. */

@@ -21,20 +21,43 @@ beforeAll(async () => {
   const script = join(folder, 'scenario.mts');
   await writeFile(
     script,
-    `import { keychainStore } from ${JSON.stringify(join(root, 'main/workspace/keychainStore.ts'))};
+    `import { WorkspaceCore } from ${JSON.stringify(join(root, 'main/workspace/core.ts'))};
+     import { handlers } from ${JSON.stringify(join(root, 'main/workspace/handlers.ts'))};
+     import { keychainStore } from ${JSON.stringify(join(root, 'main/workspace/keychainStore.ts'))};
      import { memoryStore } from ${JSON.stringify(join(root, 'main/workspace/memoryStore.ts'))};
+     import { procedureTable } from ${JSON.stringify(join(root, 'main/workspace/procedureTable.ts'))};
      import { SecretsService } from ${JSON.stringify(join(root, 'main/workspace/secretsService.ts'))};
+     import { lock, unlock } from ${JSON.stringify(join(root, 'test/harness/keyringLock.ts'))};
+     // Commands ask for them by name: the bundler must not think them unused.
+     Object.assign(globalThis, { lock, unlock });
      void (async () => {
      const [scope, timeout, ...commands] = process.argv.slice(2);
      const store = keychainStore(scope, Number(timeout));
      const safe = { ...memoryStore(), kind: 'safe-storage' };
-     const service = new SecretsService({ keychain: () => store, fallback: async () => process.env.SAFE ? safe : null });
+     const stores = { keychain: () => store, fallback: async () => process.env.SAFE ? safe : null };
+     const owed = { names: JSON.parse(process.env.OWED ?? '[]'), list: () => owed.names, set: (names) => { owed.names = names; } };
+     const service = new SecretsService(stores, undefined, owed);
+     let core;
+     /** The heart on real files, before it asks any engine. */
+     const openCore = async () => {
+       const places = { dataFolder: process.env.HOME + '/heart', resourcesFolder: ${JSON.stringify(join(root, 'resources'))} };
+       core = new WorkspaceCore({ ...places, home: process.env.HOME, defaultsPath: null, keychain: () => store, changed: () => {} });
+       await core.load();
+       await core.passwords.readAll();
+     };
+     const call = (name, input) => procedureTable(handlers(core))[name](input);
+     const shown = () => {
+       const [{ id }] = core.settings.workspaces;
+       const { secrets, notices } = core;
+       return { secrets: secrets.state, password: core.workspaceState(id).password, notices: notices.list.map((n) => n.problem.reason) };
+     };
      const answers = [];
      for (const command of commands) {
        const started = performance.now();
        try { answers.push((await eval('async () => ' + command)()) ?? null); }
        catch (error) { answers.push({ reason: error.problem?.reason ?? String(error), ms: performance.now() - started }); }
      }
+     await core?.close();
      console.log(JSON.stringify(answers));
      process.exit(0);
      })();`,
@@ -81,6 +104,7 @@ async function launch(home: string, { keychain, commands, scope = '/data/one', t
   return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as unknown[];
 }
 const home = (name: string) => mkdtemp(join(folder, name));
+const set = (id: string, hash: string) => `service.setPassword('${id}', { hash: '${hash}' })`;
 
 describe('secrets in a real keychain', () => {
   test('tokens and passwords survive launches; user-data folders do not see each other', async () => {
@@ -144,17 +168,168 @@ describe('secrets in a real keychain', () => {
   test('a locked keychain does not hang the launch, and says that it is locked', async () => {
     const at = await home('d');
     await launch(at, { keychain: unlocked, commands: ["service.token('w1')"] });
-    const [direct, state, token] = await launch(at, {
-      keychain: locked,
-      timeoutMs: 1500,
-      commands: ["store.set('x', 'y')", 'service.open().then(() => service.state)', "service.token('w1')"],
-    });
+    const commands = ["store.set('x', 'y')", 'service.open().then(() => service.state)', "service.token('w1')"];
+    const [direct, state, token] = await launch(at, { keychain: locked, timeoutMs: 1500, commands });
     expect(direct).toMatchObject({ reason: 'keychain-locked' });
     expect((direct as { ms: number }).ms).toBeLessThan(2500);
-    expect(state).toMatchObject({
-      store: 'memory',
-      problem: { detail: expect.stringContaining('keychain-locked') as string },
-    });
+    expect(state).toMatchObject({ store: 'memory', problem: { reason: 'keychain-locked' } });
     expect(token).toMatch(/^[\w-]{43}$/);
+    const [, safe] = await launch(at, { keychain: locked, timeoutMs: 1500, commands, env: { SAFE: '1' } });
+    expect(safe).toMatchObject({ store: 'safe-storage', problem: { reason: 'keychain-locked' } });
+  }, 60_000);
+
+  test('a locked keychain is not taken for an empty one: reading and deleting say so', async () => {
+    const at = await home('e');
+    const [, , , read, none, gone, , again] = await launch(at, {
+      keychain: unlocked,
+      commands: [
+        "store.set('x', 'y')",
+        "store.get('absent')",
+        'lock()',
+        "store.get('x')",
+        "store.get('absent')",
+        "store.delete('x')",
+        "unlock('pw')",
+        "store.get('x')",
+      ],
+    });
+    for (const refused of [read, none, gone]) expect(refused).toMatchObject({ reason: 'keychain-locked' });
+    expect(again).toBe('y');
+  }, 60_000);
+
+  test.each([
+    ['memory', {}],
+    ['safe-storage', { SAFE: '1' }],
+  ])(
+    'unlocked after a launch in %s: this run’s secrets move in, and what was in it is read',
+    async (store, env) => {
+      const at = await home('f');
+      await launch(at, { keychain: unlocked, commands: [set('w1', 'old'), set('w2', 'kept')] });
+      const found = await launch(at, {
+        keychain: locked,
+        env,
+        commands: [
+          'service.open().then(() => service.state)',
+          "service.password('w2')",
+          set('w1', 'new'),
+          "service.token('w1')",
+          'service.reopen().then(() => service.state)',
+          "unlock('pw')",
+          'service.reopen().then(() => service.state)',
+          "service.password('w2')",
+        ],
+      });
+      expect(found[0]).toMatchObject({ store, problem: { reason: 'keychain-locked' } });
+      expect(found[1]).toBeNull();
+      expect(found[4]).toMatchObject({ store, problem: { reason: 'keychain-locked' } });
+      expect(found[6]).toEqual({ store: 'keychain' });
+      expect(found[7]).toEqual({ hash: 'kept' });
+      const next = ["service.password('w1')", "service.token('w1')"];
+      expect(await launch(at, { keychain: unlocked, commands: next })).toEqual([{ hash: 'new' }, found[3]]);
+    },
+    60_000,
+  );
+
+  test('locked in the middle of a run: said, kept in memory, and written when it is unlocked', async () => {
+    const at = await home('g');
+    await launch(at, { keychain: unlocked, commands: [set('w2', 'unread')] });
+    const found = await launch(at, {
+      keychain: unlocked,
+      commands: [
+        'service.open().then(() => service.state)',
+        set('w1', 'old'),
+        'lock()',
+        set('w1', 'new'),
+        'service.state',
+        "service.password('w1')",
+        "service.password('w2')",
+        "service.token('w3')",
+        'service.reopen().then(() => service.state)',
+        "unlock('pw')",
+        'service.reopen().then(() => service.state)',
+        "service.password('w2')",
+      ],
+    });
+    const said = { store: 'memory', problem: { reason: 'keychain-locked' } };
+    expect(found[0]).toEqual({ store: 'keychain' });
+    expect(found[4]).toMatchObject(said);
+    expect(found.slice(5, 7)).toEqual([{ hash: 'new' }, null]);
+    expect(found[8]).toMatchObject(said);
+    expect(found[10]).toEqual({ store: 'keychain' });
+    expect(found[11]).toEqual({ hash: 'unread' });
+    const next = ["service.password('w1')", "service.token('w3')"];
+    expect(await launch(at, { keychain: unlocked, commands: next })).toEqual([{ hash: 'new' }, found[7]]);
+  }, 60_000);
+
+  test('a read that fails in the middle of a run says so, too', async () => {
+    const at = await home('h');
+    const [, , , state] = await launch(at, {
+      keychain: unlocked,
+      commands: ['service.open()', 'lock()', "service.password('w1')", 'service.state'],
+    });
+    expect(state).toMatchObject({ store: 'memory', problem: { reason: 'keychain-locked' } });
+  }, 60_000);
+
+  test.each([
+    ['at launch', locked, []],
+    ['in the middle of a run', unlocked, ["service.password('w1')", 'lock()']],
+  ])(
+    'a password removed while the keychain is locked %s stays removed',
+    async (_when, keychain, before) => {
+      const at = await home('i');
+      await launch(at, { keychain: unlocked, commands: [set('w1', 'old')] });
+      const removed = ["service.setPassword('w1', null)", "service.password('w1')", 'owed.list()'];
+      const found = await launch(at, {
+        keychain,
+        commands: [...before, ...removed, "unlock('pw')", 'service.reopen()', "service.password('w1')", 'owed.list()'],
+      });
+      expect(found.slice(before.length + 1)).toEqual([null, ['workspace/w1/password'], null, null, null, []]);
+      expect(await launch(at, { keychain: unlocked, commands: ["service.password('w1')"] })).toEqual([null]);
+    },
+    60_000,
+  );
+
+  test('removed while it was locked for all of the run: gone from it at the next launch', async () => {
+    const at = await home('j');
+    await launch(at, { keychain: unlocked, commands: [set('w1', 'old'), set('w2', 'other')] });
+    const commands = ["service.setPassword('w1', null)", 'owed.list()'];
+    const [, owed] = await launch(at, { keychain: locked, commands });
+    const read = ["service.password('w1')", "service.password('w2')", 'owed.list()'];
+    expect(await launch(at, { keychain: unlocked, env: { OWED: JSON.stringify(owed) }, commands: read })).toEqual([
+      null,
+      { hash: 'other' },
+      [],
+    ]);
+  }, 60_000);
+
+  test('the heart: `secrets.retry` finds the unlocked keychain and the password in it', async () => {
+    const at = await home('k');
+    const hash = '`sha256:x:${"0".repeat(64)}`';
+    const id = 'core.settings.workspaces[0].id';
+    const setIt = await launch(at, {
+      keychain: unlocked,
+      commands: ['openCore()', `call('password.set', { id: ${id}, password: { hash: ${hash} } })`, 'shown()'],
+    });
+    expect(setIt.slice(1)).toEqual([
+      { ok: true },
+      { secrets: { store: 'keychain' }, password: 'imported-hash', notices: [] },
+    ]);
+    const retry = ["call('secrets.retry')", 'shown()'];
+    const found = await launch(at, {
+      keychain: locked,
+      commands: ['openCore()', 'shown()', ...retry, "unlock('pw')", ...retry],
+    });
+    const lockedOut = {
+      secrets: { store: 'memory', problem: { reason: 'keychain-locked' } },
+      password: 'unknown',
+      notices: ['keychain-locked'],
+    };
+    expect(found[1]).toMatchObject(lockedOut);
+    expect(found[2]).toEqual({ ok: true });
+    expect(found[3]).toMatchObject(lockedOut);
+    expect(found.slice(5)).toEqual([
+      { ok: true },
+      { secrets: { store: 'keychain' }, password: 'imported-hash', notices: [] },
+    ]);
   }, 60_000);
 });
