@@ -327,12 +327,16 @@ export interface ClusterRuntime extends Runtime {
    * the objects must exist (`create`).
    */
   openAgent(workspaceId: string, command: string[], signal: AbortSignal): Promise<AgentStream>;
+  /** Only for who has the Lease: it may be another Labdock's. */
   removeHelper(workspaceId: string): Promise<void>;
   /**
-   * Holds the workspace's Lease while `work` runs and renews it; the signal aborts when it is lost.
+   * Holds the workspace's Lease while `work` runs and renews it; the signal given to it aborts when it is lost.
    * Rejects with `move-elsewhere` {holder} when another Labdock holds it.
+   * @param signal ends the wait for it
    */
-  withLease<T>(workspaceId: string, work: (signal: AbortSignal) => Promise<T>): Promise<T>;
+  withLease<T>(workspaceId: string, work: (signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T>;
+  /** Rejects with `move-elsewhere` {holder} while another Labdock holds the Lease. `start` and `remove` ask the same. */
+  requireNoMove(workspaceId: string, signal?: AbortSignal): Promise<void>;
   /** Looks into an image with a throw-away pod (`sh -c script`), for images that no engine of this computer has. */
   runImage(
     request: { image: string; pullPolicy: 'Always' | 'IfNotPresent'; settings: ClusterSettings; script: string },

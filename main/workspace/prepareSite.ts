@@ -12,8 +12,8 @@ import { runStep, type StepTools } from './steps';
 interface Options {
   signal: AbortSignal;
   log: LogBuffer;
-  /** `image`: it is there; `objects`: so is the server object, at rest. */
-  until: 'image' | 'objects';
+  /** `image`: it is there; `objects`: so is the server object; `rest`: and nothing runs. */
+  until: 'image' | 'objects' | 'rest';
 }
 
 /** More steps than any path has: a target that does not come to rest is not waited for. */
@@ -31,7 +31,7 @@ export async function prepareSite(
     signal.throwIfAborted();
     const seen = await lookAhead(workspace, site, local, host, memory);
     // Someone started it there: what it has open is told to end as any server is, and its files are then at rest.
-    if (until === 'objects' && isLive(seen.server?.state)) {
+    if (until === 'rest' && isLive(seen.server?.state)) {
       await site.runtime.stop(workspace.id, 30);
       continue;
     }
@@ -67,7 +67,7 @@ export async function applyAgain(
 }
 
 function belongs(step: StepKind, until: Options['until']): boolean {
-  return stageOf(step) === 'image' || (until === 'objects' && stageOf(step) === 'container');
+  return stageOf(step) === 'image' || (until !== 'image' && stageOf(step) === 'container');
 }
 
 /** What the image takes before a server can start there, by what was seen. One that is there is not asked for anew. Pure. */

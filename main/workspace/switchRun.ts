@@ -30,9 +30,10 @@ export async function previewSwitch(
   id: WorkspaceId,
   to: TargetKind,
   agentFile: string,
+  ended: AbortSignal,
 ): Promise<MovePreview> {
   const workspace = core.saved(id);
-  const signal = AbortSignal.timeout(180_000);
+  const signal = AbortSignal.any([ended, AbortSignal.timeout(180_000)]);
   const { destination, cluster } = await sides(core, workspace, to);
   const seen = await lookAhead({ ...workspace, target: { kind: to } }, destination, core.engines.local, core.host);
   const findings = await findingsFor(seen, signal);
@@ -58,17 +59,29 @@ async function compareWith(
     if (to === 'local') throw new LabdockError('removed-outside');
     return previewFirstCopy({ folder: workspace.folder, workspaceId: id }, signal);
   }
+  const openAgent: MoveRequest['openAgent'] = (command, ending) => cluster.openAgent(id, command, ending);
+  const look = async (lease: AbortSignal) => {
+    try {
+      const asked = { ...(await request(core, workspace, to, agentFile)), openAgent };
+      return await compareSides(asked, AbortSignal.any([signal, lease]));
+    } finally {
+      await leaveHelper(cluster, id, lease);
+    }
+  };
   try {
-    const openAgent: MoveRequest['openAgent'] = (command, ending) => cluster.openAgent(id, command, ending);
-    return await compareSides({ ...(await request(core, workspace, to, agentFile)), openAgent }, signal);
+    // Looking, too, uses the helper pod, and would end another Labdock's move in it.
+    return await cluster.withLease(id, look, signal);
   } catch (error) {
     if (toProblem(error).reason !== 'volume-lost') throw error;
     const { folder } = workspace;
     const copy = to === 'cluster' ? await previewFirstCopy({ folder, workspaceId: id }, signal) : nothingToCopy;
     return { ...copy, farSide: 'other' };
-  } finally {
-    await cluster.removeHelper(id).catch(() => undefined);
   }
+}
+
+/** Whoever has the Lease by now may have begun in the same pod. */
+async function leaveHelper(cluster: ClusterRuntime, id: WorkspaceId, lease: AbortSignal): Promise<void> {
+  if (!lease.aborted) await cluster.removeHelper(id).catch(() => undefined);
 }
 
 /** The volume is gone, and with it what was there: what is here stays as it is. */
@@ -104,19 +117,31 @@ export async function runSwitch(
   const { destination, cluster } = await sides(core, workspace, to);
   throwBlocking(await findingsFor(await lookAhead(moved, destination, core.engines.local, core.host), signal));
 
-  const log = core.controller(id).log;
+  // Said before time is spent; what counts is the Lease further down.
+  await cluster.requireNoMove(id, signal);
+
+  const { log } = core.controller(id);
+  const prepare = (until: 'image' | 'objects' | 'rest', ending = signal) =>
+    prepareSite(core.host, moved, destination, core.engines.local, { signal: ending, log, until });
   progress({ stage: 'image' });
-  await prepareSite(core.host, moved, destination, core.engines.local, { signal, log, until: 'image' });
+  await prepare('image');
   progress({ stage: 'preparing' });
-  await prepareSite(core.host, moved, destination, core.engines.local, { signal, log, until: 'objects' });
-  return cluster.withLease(id, async (lease) => {
+  // The Lease has the name of the objects: a first switch makes them. Nothing is stopped without it.
+  if (to === 'cluster' && !(await cluster.observe(id))) await prepare('objects');
+  const work = async (lease: AbortSignal) => {
     const either = AbortSignal.any([signal, lease]);
     try {
+      await prepare('rest', either);
       return await carry(core, workspace, to, cluster, agentFile, either, progress);
+    } catch (error) {
+      // Nobody took it back: the Lease was lost.
+      const lost = lease.aborted && !signal.aborted && toProblem(error).reason === 'cancelled';
+      throw lost ? new LabdockError('move-interrupted', undefined, { cause: error }) : error;
     } finally {
-      await cluster.removeHelper(id).catch(() => undefined);
+      await leaveHelper(cluster, id, lease);
     }
-  });
+  };
+  return cluster.withLease(id, work, signal);
 }
 
 async function carry(
@@ -291,7 +316,8 @@ function told(progress: SwitchProgress): OnProgress {
 
 /** Removes a side a workspace was switched away from: server, volumes. Rejects when it does not answer. */
 export async function removeSide(core: Core, workspace: Workspace, side: TargetKind): Promise<void> {
-  const { destination } = await sides(core, workspace, side);
+  const { destination, cluster } = await sides(core, workspace, side);
+  if (side === 'cluster') await cluster.requireNoMove(workspace.id);
   await destination.runtime.stop(workspace.id, 10);
   await destination.runtime.remove(workspace.id);
   await destination.runtime.removeHome(workspace.id);

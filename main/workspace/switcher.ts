@@ -20,6 +20,7 @@ const room = () => import('./switchRun');
 
 export class Switcher {
   private readonly running = new Map<WorkspaceId, Running>();
+  private readonly previews = new Map<WorkspaceId, AbortController>();
   private readonly reports = new Map<WorkspaceId, MoveReport>();
 
   /** @param agentFile the program that is sent to the far side */
@@ -65,8 +66,21 @@ export class Switcher {
 
   async preview(id: WorkspaceId, to: TargetKind): Promise<MovePreview> {
     this.refuseWhileMoving(id);
-    const { previewSwitch } = await room();
-    return previewSwitch(this.core, id, to, this.agentFile);
+    this.endPreview(id);
+    const abort = new AbortController();
+    this.previews.set(id, abort);
+    try {
+      const { previewSwitch } = await room();
+      return await previewSwitch(this.core, id, to, this.agentFile, abort.signal);
+    } finally {
+      if (this.previews.get(id) === abort) this.previews.delete(id);
+    }
+  }
+
+  /** Nobody waits for a preview any more once there is another one, or the switch itself. */
+  private endPreview(id: WorkspaceId): void {
+    this.previews.get(id)?.abort();
+    this.previews.delete(id);
   }
 
   /** Returns at once; the state tells how it goes. */
@@ -74,6 +88,7 @@ export class Switcher {
     this.refuseWhileMoving(id);
     const { target } = this.core.saved(id);
     if (target.kind === to) return;
+    this.endPreview(id);
     this.reports.delete(id);
     const since = new Date().toISOString();
     const abort = new AbortController();
@@ -114,6 +129,7 @@ export class Switcher {
 
   /** Takes back what can be taken back, and waits for the rest. */
   async close(): Promise<void> {
+    for (const id of [...this.previews.keys()]) this.endPreview(id);
     for (const { abort } of this.running.values()) abort.abort();
     await Promise.all([...this.running.values()].map(({ over }) => over));
   }

@@ -17,7 +17,7 @@ import { ensureHelper, removeHelpers } from './helperPod';
 import { probeImage, type ProbeRequest } from './imageProbe';
 import { immutableChange } from './immutable';
 import { withLease } from './lease';
-import { removeServer, removeVolume, startServer, stopServer } from './lifecycle';
+import { leasePlace, removeServer, removeVolume, requireNoMove, startServer, stopServer } from './lifecycle';
 import { followServerLog } from './logs';
 import { manifestFolder } from './manifestFolder';
 import { renderNamespace, renderObjects, type ServerObject } from './manifests/objects';
@@ -265,11 +265,13 @@ export class KubernetesRuntime implements ClusterRuntime {
     return removeHelpers(this.#objects, workspaceId);
   }
 
-  async withLease<T>(workspaceId: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const deployment = await this.#objects.require(workspaceId);
-    const name = deployment.metadata?.name ?? '';
-    const labels = names.objectLabels(name, workspaceId, 'lease');
-    return withLease({ connection: this.#connection, namespace: this.#namespace, name, labels }, work);
+  async requireNoMove(workspaceId: string, signal?: AbortSignal): Promise<void> {
+    const deployment = await this.#objects.deployment(workspaceId, signal);
+    if (deployment) await requireNoMove(this.#objects, deployment, signal);
+  }
+
+  async withLease<T>(workspaceId: string, work: (signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    return withLease(leasePlace(this.#objects, await this.#objects.require(workspaceId, signal)), work, { signal });
   }
 
   runImage(request: ProbeRequest, signal: AbortSignal): Promise<{ code: number; stdout: string }> {

@@ -4,6 +4,8 @@ import type { V1Deployment, V1Pod } from '@kubernetes/client-node';
 import { toProblem } from '../../common/problem';
 import { labels } from '../runtime';
 import { removeHelpers } from './helperPod';
+import { requireFree } from './lease';
+import { objectLabels } from './names';
 import { isOver, serverPods, wantsPod } from './observation';
 import { podsGone } from './outcome';
 import { isOurs } from './ownership';
@@ -12,8 +14,29 @@ import { orNull, type ServerObjects } from './serverObjects';
 /** Beyond its grace period a pod's end is kubelet's and the volume's. Milliseconds. */
 const slackMs = 60_000;
 
+/** The Lease of a workspace has the name of its Deployment. */
+export function leasePlace({ connection, namespace }: ServerObjects, { metadata }: V1Deployment) {
+  const name = metadata?.name ?? '';
+  const labelled = objectLabels(name, metadata?.labels?.[labels.workspace] ?? '', 'lease');
+  return { connection, namespace, name, labels: labelled };
+}
+
+/** Nobody's move is disturbed. Who may not look at leases cannot move either. Rejects with `move-elsewhere` {holder}. */
+export async function requireNoMove(
+  objects: ServerObjects,
+  deployment: V1Deployment,
+  signal?: AbortSignal,
+): Promise<void> {
+  try {
+    await requireFree(leasePlace(objects, deployment), { signal });
+  } catch (error) {
+    if (!isForbidden(error)) throw error;
+  }
+}
+
 /**
  * One pod at a time has the files: what is left of the last one goes first.
+ * Rejects with `move-elsewhere` {holder} while another Labdock moves them.
  * @param helperInUse a helper pod nobody uses goes too: it would hold the volume on its node
  */
 export async function startServer(
@@ -23,6 +46,7 @@ export async function startServer(
 ): Promise<void> {
   const deployment = await objects.require(workspaceId, signal);
   if (wantsPod(deployment)) return;
+  await requireNoMove(objects, deployment, signal);
   if (!helperInUse) await removeHelpers(objects, workspaceId);
   await podsGone(objects, async () => serverPods(deployment, await objects.pods(workspaceId, signal)), slackMs, signal);
   await objects.scale(deployment, 1, signal);
@@ -66,9 +90,13 @@ const kinds = [
   ['coordination', 'leases'],
 ] as const;
 
-/** All that carries the label, except the volume. Resolves once no process of it is left. */
+/**
+ * All that carries the label, except the volume. Resolves once no process of it is left.
+ * Rejects with `move-elsewhere` {holder} while another Labdock moves the files.
+ */
 export async function removeServer(objects: ServerObjects, workspaceId: string): Promise<void> {
   const deployment = await objects.deployment(workspaceId);
+  if (deployment) await requireNoMove(objects, deployment);
   if (deployment && wantsPod(deployment)) await objects.scale(deployment, 0);
   await removeHelpers(objects, workspaceId);
   if (deployment) await endPods(objects, deployment, 10);
@@ -80,6 +108,7 @@ export async function removeServer(objects: ServerObjects, workspaceId: string):
 /** The volume with all files, and HOME with them. Kubernetes lets it go once no pod has it any more: bounded. */
 export async function removeVolume(objects: ServerObjects, workspaceId: string): Promise<void> {
   const deployment = await objects.deployment(workspaceId);
+  if (deployment) await requireNoMove(objects, deployment);
   await removeHelpers(objects, workspaceId);
   const kind = ['', 'persistentvolumeclaims'] as const;
   await removeAll(objects, ...kind, workspaceId, deployment?.metadata?.name);
