@@ -2,15 +2,14 @@ import { Button } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { act } from '../common/actions';
 import fields from '../settings/fields.module.css';
+import { SecretsNote } from '../settings/SecretsNote';
 import { Section } from '../settings/SectionedPage';
-import { Warning } from '../settings/Warning';
 import { useAppState } from '../state';
 import classes from './Preferences.module.css';
 
 export function AboutSection() {
   const { t } = useTranslation();
   const version = useAppState((state) => state.version);
-  const store = useAppState((state) => state.secrets.store);
   const engine = useAppState((state) => state.engine.chosen);
   return (
     <Section title={t('preferencesSection.about')} hint={t('about.what')}>
@@ -26,7 +25,9 @@ export function AboutSection() {
         <dt>{t('about.licence')}</dt>
         <dd translate="no">MIT</dd>
         <dt>{t('about.secrets')}</dt>
-        <dd>{store === 'memory' ? <Warning>{t('secrets.memory')}</Warning> : t(`secrets.${store}`)}</dd>
+        <dd>
+          <SecretsNote />
+        </dd>
       </dl>
       <div className={fields.row}>
         <Button variant="default" onClick={() => void act('app.openExternal', { link: 'documentation' })}>

@@ -2,20 +2,19 @@ import { Button, PasswordInput } from '@mantine/core';
 import { IconEye, IconEyeOff } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import type { WorkspaceState } from '../../main/app/bridge/contract';
-import { useAppState } from '../state';
 import classes from './fields.module.css';
+import { SecretsNote } from './SecretsNote';
 import { Section } from './SectionedPage';
 import type { DraftForm } from './useForm';
 import { useFieldWords } from './useFieldWords';
-import { Warning } from './Warning';
 
 /** Set, change, remove. The stored password never comes back to the window: it can only be replaced. */
 export function PasswordSection({ form, stored }: { form: DraftForm; stored: WorkspaceState['password'] }) {
   const { t } = useTranslation();
   const words = useFieldWords();
-  const store = useAppState((state) => state.secrets.store);
   const { password: change, setPassword } = form;
-  const exists = stored === 'set' || stored === 'imported-hash';
+  // One that cannot be read can be replaced and removed all the same.
+  const exists = stored !== 'unset';
 
   return (
     <Section title={t('section.password')} hint={t('password.hint')}>
@@ -64,11 +63,7 @@ export function PasswordSection({ form, stored }: { form: DraftForm; stored: Wor
           )}
         </div>
       )}
-      {store === 'memory' ? (
-        <Warning>{t('secrets.memory')}</Warning>
-      ) : (
-        <p className={classes.small}>{t(`secrets.${store}`)}</p>
-      )}
+      <SecretsNote />
     </Section>
   );
 }

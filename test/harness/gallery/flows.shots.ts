@@ -108,6 +108,15 @@ test('creates a workspace from the suggestion', async ({ page }) => {
   expect((await calls(page))[1]?.input).toMatchObject({ draft: { name: 'Workspace 2', port: 8892 } });
 });
 
+test('looks for a locked keychain again, and says no more of it once it is there', async ({ page }) => {
+  const { state: locked } = await play(page, 'settings-password-locked');
+  await button(page, 'fix.retry').click();
+  expect(await names(page)).toEqual(['secrets.retry']);
+  await repaint(page, { ...locked, secrets: { store: 'keychain' } });
+  await expect(button(page, 'fix.retry')).toHaveCount(0);
+  await expect(page.getByText(words('secrets.keychain'))).toBeVisible();
+});
+
 test('shows the file of this very workspace, with what saving makes of its password', async ({ page }) => {
   const { state: app } = await play(page, 'settings-rendered');
   const { id } = app.workspaces[0]!.workspace;

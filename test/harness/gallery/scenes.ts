@@ -82,6 +82,15 @@ const stopped = { ...one, phase: 'stopped' as const };
 const lab = (status: 'loading' | 'shown' | 'lost', workspaceState: WorkspaceState, more: Partial<AppState> = {}) =>
   app([workspaceState], { view: { kind: 'lab', workspace: workspaceState.workspace.id, status }, ...more });
 
+const lockedKeychain = {
+  reason: 'keychain-locked',
+  detail: 'Cannot create an item in a locked collection',
+} as const;
+const noKeychain = {
+  store: 'memory',
+  problem: { reason: 'keychain-memory-only', detail: 'keychain-absent: Could not connect: No such file or directory' },
+} as const;
+
 const refused = { ...docker, info: undefined };
 const noEngine: AppState['engine'] = {
   status: 'unavailable',
@@ -203,7 +212,7 @@ export const scenes: Scene[] = [
           id: 'a',
           problem: { reason: 'settings-damaged', params: { path: '/home/mina/.config/labdock/settings.damaged.json' } },
         },
-        { id: 'b', problem: { reason: 'keychain-memory-only' } },
+        { id: 'b', problem: { reason: 'keychain-locked' } },
       ],
     }),
   },
@@ -286,13 +295,19 @@ export const scenes: Scene[] = [
   { name: 'settings-password', state: app([one]), replies: well, act: settings('password') },
   {
     name: 'settings-password-change',
-    state: app([one], { secrets: { store: 'memory' } }),
+    state: app([one], { secrets: noKeychain }),
     replies: { ...well, 'workspace.estimate': estimates.restart },
     act: settings('password', async (page, words) => {
       await page.getByRole('button', { name: words('password.change') }).click();
       await page.getByLabel(words('password.new'), { exact: true }).fill('pä€😀');
       await page.waitForTimeout(500);
     }),
+  },
+  {
+    name: 'settings-password-locked',
+    state: app([{ ...one, password: 'unknown' }], { secrets: { store: 'memory', problem: lockedKeychain } }),
+    replies: well,
+    act: settings('password'),
   },
   { name: 'settings-resources', state: app([one]), replies: well, act: settings('resources') },
   {
@@ -402,7 +417,17 @@ export const scenes: Scene[] = [
       page.getByLabel(words('build.proxyHttp'), { exact: true }).fill('proxy:3128'),
     ),
   },
-  { name: 'preferences-about', state: app([one], { secrets: { store: 'safe-storage' } }), act: preferences('about') },
+  { name: 'preferences-about', state: app([one]), act: preferences('about') },
+  {
+    name: 'preferences-about-locked',
+    state: app([one], { secrets: { store: 'safe-storage', problem: lockedKeychain } }),
+    act: preferences('about'),
+  },
+  {
+    name: 'preferences-about-absent',
+    state: app([one], { secrets: { store: 'safe-storage', problem: { reason: 'keychain-absent' } } }),
+    act: preferences('about'),
+  },
   { name: 'lab-shown', state: lab('shown', one) },
   {
     name: 'lab-download',

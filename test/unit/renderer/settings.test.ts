@@ -12,6 +12,7 @@ import {
 } from '../../../renderer/settings/fields';
 import { addHandInstalled, packageName } from '../../../renderer/settings/handInstalled';
 import { importChange } from '../../../renderer/settings/importChange';
+import { keptIn } from '../../../renderer/settings/keptIn';
 import { splitPackages, tidyPackages } from '../../../renderer/settings/packages';
 import { checkPassword, passwordAfter } from '../../../renderer/settings/passwordChange';
 import { freeKernelName, isAmd64Only, isEndOfLife, offeredVersions } from '../../../renderer/settings/python';
@@ -68,6 +69,16 @@ describe('importChange', () => {
     const change = importChange(before, { ...found, port: 9999, custom: 'c.C.d = 2\n\n' });
     expect(change).toEqual({ port: 9999, server: { ...before.server, custom: 'c.A.b = 1\n\nc.C.d = 2\n' } });
   });
+});
+
+describe('keptIn', () => {
+  it.each([
+    ['the keychain', { store: 'keychain' }, 'keychain'],
+    ['memory, before anybody looked', { store: 'memory' }, undefined],
+    ['memory, as the problem says itself', { store: 'memory', problem: { reason: 'keychain-memory-only' } }, undefined],
+    ['memory, while locked', { store: 'memory', problem: { reason: 'keychain-locked' } }, 'memory'],
+    ['its own storage', { store: 'safe-storage', problem: { reason: 'keychain-locked' } }, 'safe-storage'],
+  ] as const)('%s', (_where, secrets, said) => expect(keptIn(secrets)).toBe(said));
 });
 
 describe('passwordAfter', () => {
