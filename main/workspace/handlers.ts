@@ -37,6 +37,9 @@ export function handlers(core: Core): Handlers {
       await makeOwnFolder(draft.folder, core.home);
       await core.addWorkspace({ ...draft, id, wanted: 'stopped' });
       if (password !== undefined) await setPassword(core, id, { plain: password });
+      // Asked for once, it is known to have none, and not shown as one that cannot be read.
+      else await core.secrets.password(id);
+      core.publish();
       return { id };
     },
     'workspace.check': ({ id, draft }) => findings(core, draft, id),
