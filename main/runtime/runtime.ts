@@ -322,9 +322,9 @@ export interface ClusterRuntime extends Runtime {
   /** undefined: none was asked for. Changes are told through `watch`'s onChange. */
   route(workspaceId: string): RouteState | undefined;
   /**
-   * Runs a command beside the workspace's files: in its own helper pod (same image, volume and node constraints), which
-   * is made if absent and removed by {@link removeHelper}. Mounts at paths.work and paths.home. The server need not run;
-   * the objects must exist (`create`).
+   * Runs a command beside the workspace's files: in the server's pod where that is ready, else in a helper pod of its own
+   * (same image, volume and node constraints), which is made if absent and removed by {@link removeHelper}. Mounts at
+   * paths.work and paths.home. The objects must exist (`create`).
    */
   openAgent(workspaceId: string, command: string[], signal: AbortSignal): Promise<AgentStream>;
   /** Only for who has the Lease: it may be another Labdock's. */

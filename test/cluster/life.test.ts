@@ -208,8 +208,9 @@ describe('beside the server', () => {
       expect(stdout).toBe('moved\n');
       await runtime.removeHelper(id);
       expect(await helpers()).toBe('');
-      // While the server runs, the helper lands where its volume is.
-      expect(await say(`cat ${paths.work}/m.txt`)).toBe('moved\n');
+      // While the server runs, its own pod serves, and the command is the first to go where memory runs out.
+      expect(await say(`cat ${paths.work}/m.txt /proc/self/oom_score_adj`)).toBe('moved\n1000\n');
+      expect(await helpers()).toBe('');
       expect((await one.see())?.podReady).toBe(true);
       await runtime.removeHelper(id);
       await runtime.removeHelper(id);

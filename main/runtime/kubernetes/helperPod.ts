@@ -23,6 +23,9 @@ const readyMs = 900_000;
 /** Ends at once on SIGTERM: as process 1, `sleep` alone would ignore it. */
 export const waitingCommand = ['/bin/sh', '-c', `trap 'exit 0' TERM INT; sleep ${lifeSeconds} & wait`];
 
+/** Before a command beside a running server: where memory runs out, this is what goes, and not a kernel. */
+export const givingWay = ['/bin/sh', '-c', '{ echo 1000 >/proc/self/oom_score_adj; } 2>/dev/null; exec "$0" "$@"'];
+
 export function helperName(deployment: V1Deployment): string {
   return `${(deployment.metadata?.name ?? '').slice(0, 57).replace(/-+$/, '')}-files`;
 }

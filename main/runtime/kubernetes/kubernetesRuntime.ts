@@ -13,7 +13,7 @@ import type {
 } from '../runtime';
 import { applyObjects, ensureNamespace, existingName, type ApplyOptions } from './apply';
 import type { Connection } from './connection';
-import { ensureHelper, removeHelpers } from './helperPod';
+import { ensureHelper, givingWay, removeHelpers } from './helperPod';
 import { probeImage, type ProbeRequest } from './imageProbe';
 import { immutableChange } from './immutable';
 import { withLease } from './lease';
@@ -251,9 +251,13 @@ export class KubernetesRuntime implements ClusterRuntime {
 
   async openAgent(workspaceId: string, command: string[], signal: AbortSignal): Promise<AgentStream> {
     const either = AbortSignal.any([signal, this.#ending.signal]);
+    const target = { namespace: this.#namespace, container: names.serverContainer, signal: either };
+    // A server that runs has the files: a second pod may find no room on its node, or in the quota.
+    const server = await this.#readyPod(workspaceId, either);
+    if (server !== null)
+      return openExec(this.#connection, { ...target, pod: server, command: [...givingWay, ...command] });
     const helper = await ensureHelper(this.#objects, workspaceId, either);
-    const target = { namespace: this.#namespace, pod: helper.metadata?.name ?? '', container: names.serverContainer };
-    const agent = await openExec(this.#connection, { ...target, command, signal: either });
+    const agent = await openExec(this.#connection, { ...target, pod: helper.metadata?.name ?? '', command });
     const count = (change: number) => this.#agents.set(workspaceId, (this.#agents.get(workspaceId) ?? 0) + change);
     count(1);
     const over = () => count(-1);
