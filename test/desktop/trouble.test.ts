@@ -159,7 +159,7 @@ test('without a keychain the person is told, and a password still works for this
   }
 });
 
-test('a second launch shows the first one’s window; closing the window keeps Labdock', async () => {
+test('a second launch shows the first one’s window', async () => {
   const launched = await launch({ env: { HOME: home } });
   try {
     await launched.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.minimize());
