@@ -31,11 +31,14 @@ export type Consequence =
   /** The start failed: what it made is stopped and cleaned. */
   | 'give-up';
 
+/** Steps whose failure says nothing against the server itself: a way to it that is not free, an answer that is late. */
+const harmless: ReadonlySet<StepKind> = new Set(['forward', 'await-ready', 'stop']);
+
 export function afterTrouble({ reason }: Problem, now: Circumstances): Consequence {
   if (now.aborted && (now.engineWasAway || reason === 'cancelled')) return 'look-again';
   if (isTargetGone(now.on, reason)) return 'wait-for-engine';
   if (now.run && now.apply && now.live && (!now.step || stageOf(now.step) === 'image')) return 'keep-server';
   if (!now.run) return 'halt';
-  if (now.live && now.holdsWork && (!now.step || now.step === 'await-ready' || now.step === 'stop')) return 'halt';
+  if (now.live && now.holdsWork && (!now.step || harmless.has(now.step))) return 'halt';
   return 'give-up';
 }

@@ -56,6 +56,18 @@ describe('after a failed step', () => {
       { step: 'await-ready', live: true, holdsWork: true },
       'halt',
     ],
+    [
+      'an adopted one to which the local port is taken is not',
+      'port-busy',
+      { on: 'cluster', step: 'forward', live: true, holdsWork: true },
+      'halt',
+    ],
+    [
+      'a new one whose way cannot be opened is taken down',
+      'port-busy',
+      { on: 'cluster', step: 'forward', live: true },
+      'give-up',
+    ],
     ['a stop that fails is not repeated', 'engine-error', { step: 'stop', run: false, live: true }, 'halt'],
     [
       'a stop within an apply that fails is not repeated',
