@@ -127,7 +127,10 @@ export interface MoveReport {
   bytes: number;
   conflicts: MoveConflict[];
   conflictCount: number;
+  /** The first 200 of them. */
+  leftOut: LeftOut[];
   leftOutCount: number;
+  leftOutBytes: number;
   /** ISO 8601. */
   at: string;
 }

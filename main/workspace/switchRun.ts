@@ -101,7 +101,7 @@ const nothingToCopy: Omit<Comparison, 'farSide'> = {
 /** What a finished switch reports. */
 export type SwitchResult = Pick<
   MoveReport,
-  'files' | 'bytes' | 'conflicts' | 'conflictCount' | 'leftOutCount' | 'problem'
+  'files' | 'bytes' | 'conflicts' | 'conflictCount' | 'leftOut' | 'leftOutCount' | 'leftOutBytes' | 'problem'
 >;
 
 export async function runSwitch(
@@ -188,7 +188,9 @@ async function carry(
     bytes: result.bytes,
     conflicts: result.conflicts,
     conflictCount: result.conflictCount,
+    leftOut: result.leftOut,
     leftOutCount: result.leftOutCount,
+    leftOutBytes: result.leftOutBytes,
   };
   if (!ran) return report;
   try {

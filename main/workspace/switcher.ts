@@ -29,12 +29,27 @@ export class Switcher {
     private readonly agentFile: string,
   ) {}
 
-  /** Says of switches that an earlier run of Labdock did not finish that they were cut off: the workspace is where it was. */
+  /**
+   * Says of switches that an earlier run of Labdock did not finish that they were cut off: the workspace is where it was.
+   * What they left in the folder is finished or dropped at once, and not only by the next switch.
+   */
   recall(): void {
     for (const [id, { to, at }] of Object.entries(this.core.remembered.moving())) {
       this.core.remembered.setMoving(id, undefined);
-      const arrived = this.core.settings.workspaces.find((one) => one.id === id)?.target.kind === to;
-      if (!arrived) this.reports.set(id, { ...emptyReport(to), at, problem: { reason: 'move-interrupted' } });
+      const workspace = this.core.settings.workspaces.find((one) => one.id === id);
+      if (workspace) void this.finish(workspace);
+      if (workspace?.target.kind !== to)
+        this.reports.set(id, { ...emptyReport(to), at, problem: { reason: 'move-interrupted' } });
+    }
+  }
+
+  private async finish({ id, folder }: Workspace): Promise<void> {
+    try {
+      const { finishInterrupted } = await import('./move/moveFiles');
+      await finishInterrupted(folder);
+    } catch (error) {
+      // The next contact tries again, and says so where a person can see it.
+      this.core.controllers.get(id)?.log.say(`after the interrupted switch: ${toProblem(error).reason}`, true);
     }
   }
 
@@ -167,5 +182,14 @@ export function atPlace(workspace: Workspace, place: Place | undefined): Workspa
 const nothing = { filesDone: 0, filesTotal: 0, bytesDone: 0, bytesTotal: 0 };
 
 function emptyReport(to: TargetKind): MoveReport {
-  return { to, files: 0, bytes: 0, conflicts: [], conflictCount: 0, leftOutCount: 0, at: new Date().toISOString() };
+  const nothing = {
+    files: 0,
+    bytes: 0,
+    conflicts: [],
+    conflictCount: 0,
+    leftOut: [],
+    leftOutCount: 0,
+    leftOutBytes: 0,
+  };
+  return { to, ...nothing, at: new Date().toISOString() };
 }

@@ -8,6 +8,7 @@ import { applyFix } from '../problem/applyFix';
 import { PanelButton, ProblemPanel } from '../problem/ProblemPanel';
 import { useFixWords } from '../problem/useFixWords';
 import { Conflicts } from './Conflicts';
+import { LeftOutList } from './LeftOutList';
 import { moveFixes } from './moveFixes';
 import { showMoveDialog } from './request';
 import classes from './Move.module.css';
@@ -31,7 +32,7 @@ export function MoveReportPanel({ state, report, onLeave }: Props) {
 function Arrived({ state, report, onLeave }: Props) {
   const { t, i18n } = useTranslation();
   const { id } = state.workspace;
-  const { files, bytes, to, conflictCount, leftOutCount } = report;
+  const { files, bytes, to, conflictCount, leftOut, leftOutCount, leftOutBytes } = report;
   const count = (value: number) => formatCount(value, i18n.language);
   return (
     <section className={classes.report} aria-label={t(`moved.title.${to}`)}>
@@ -45,6 +46,7 @@ function Arrived({ state, report, onLeave }: Props) {
           : t('moved.noFiles')}{' '}
         {leftOutCount > 0 && t('moved.leftOut', { count: leftOutCount, files: count(leftOutCount) })}
       </p>
+      {leftOutCount > 0 && <LeftOutList files={leftOut} count={leftOutCount} bytes={leftOutBytes} />}
       {conflictCount > 0 && <Conflicts conflicts={report.conflicts} count={conflictCount} to={to} />}
       {state.leftBehind && <p className={classes.dim}>{t(`leftBehind.words.${state.leftBehind}`)}</p>}
       <div className={classes.reportButtons}>

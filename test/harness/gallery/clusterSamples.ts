@@ -134,7 +134,9 @@ export function report(change: Partial<MoveReport> = {}): MoveReport {
     bytes: 1_234_567_890,
     conflicts: [],
     conflictCount: 0,
+    leftOut: [],
     leftOutCount: 0,
+    leftOutBytes: 0,
     at: ago(20),
     ...change,
   };

@@ -144,7 +144,9 @@ export const clusterScenes: Scene[] = [
   {
     name: 'moved',
     state: app([
-      changed(there, { moved: on.report({ leftOutCount: 3 }) }),
+      changed(there, {
+        moved: on.report({ leftOut: on.preview.leftOut, leftOutCount: 3, leftOutBytes: on.preview.leftOutBytes }),
+      }),
       changed(here, {
         moved: on.report({ to: 'local', files: 12, bytes: 3_400_000, conflicts: on.conflicts, conflictCount: 2 }),
         leftBehind: 'cluster',
