@@ -43,7 +43,8 @@ describe('the list in the image, made by a real shell', () => {
       const installer = { 'numpy-2.1.3': 'conda', 'cowsay-6.1': 'pip', 'ruamel.yaml-0.18.6': 'uv' };
       for (const [name, tool] of Object.entries(installer)) {
         mkdirSync(join(site, `${name}.dist-info`), { recursive: true });
-        writeFileSync(join(site, `${name}.dist-info/INSTALLER`), `${tool}\n`);
+        // conda-build ends no line there, pip does.
+        writeFileSync(join(site, `${name}.dist-info/INSTALLER`), tool === 'conda' ? tool : `${tool}\n`);
       }
       mkdirSync(join(site, 'old-1.0-py2.7.egg-info'));
       const listed = execFileSync('/bin/sh', [join(resources, 'image/build/packages'), 'list', prefix], {
