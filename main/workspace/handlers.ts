@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { asError, LabdockError, type Problem } from '../common/problem';
 import { extraAuthorities } from '../image/authorities';
+import { unlisted, type HandInstalled } from '../image/handInstalled';
 import { handInstalled, listPackagesCommand } from '../image/installed';
 import { renderRedactedConfig } from '../jupyter/config';
 import { estimate } from './cost';
@@ -179,7 +180,8 @@ async function estimateChange(
     live,
   });
   const losesPackages = live && (result.cost === 'recreate' || result.cost === 'rebuild');
-  return { ...result, handInstalled: losesPackages && seen ? await byHand(core, seen.site, workspace) : [] };
+  const found = losesPackages && seen ? await byHand(core, seen.site, workspace) : [];
+  return { ...result, handInstalled: unlisted(found, draft.kernels) };
 }
 
 /** Id or reference of the image a server would run, where it is; null: it has to be made or fetched first. */
@@ -191,12 +193,12 @@ async function imageFor(core: Core, { name, far }: WantedImage): Promise<string 
 }
 
 /** Only a courtesy before a recreate: where it cannot be found out, nothing is named. */
-async function byHand(core: Core, site: Site, workspace: Workspace) {
+async function byHand(core: Core, site: Site, workspace: Workspace): Promise<HandInstalled[]> {
   const made = core.remembered.applied(workspace.id) ?? workspace;
   try {
     const command = listPackagesCommand(made.kernels.map((kernel) => kernel.name));
     const { stdout } = await site.runtime.exec(workspace.id, command, 10_000);
-    return handInstalled(stdout).map(({ kernel, conda, pip }) => ({ kernel, packages: [...conda, ...pip] }));
+    return handInstalled(stdout);
   } catch {
     return [];
   }

@@ -1,5 +1,6 @@
 /** What is really there, as shown to the user. Pure types; main pushes these as small snapshots. */
 import type { Problem } from '../common/problem';
+import type { HandInstalled } from '../image/handInstalled';
 import type { EngineCandidate, PreflightFinding } from '../runtime/runtime';
 import type { Workspace, Preferences, TargetKind } from './model';
 
@@ -57,8 +58,8 @@ export interface CostEstimate {
   because: string[];
   /** Kernels whose environment must be built, by name (rebuild only). */
   kernels: string[];
-  /** Packages found in the running container beyond the recipe, which a recreate would lose: `kernel: package==version`. */
-  handInstalled: { kernel: string; packages: string[] }[];
+  /** Packages found in the running container and not in the draft's kernels, which a recreate would lose. */
+  handInstalled: HandInstalled[];
   /** True when the server is running now, so that applying interrupts it. */
   interrupts: boolean;
 }

@@ -1,15 +1,14 @@
 import { Button } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import type { CostEstimate, Workspace } from '../../main/app/bridge/contract';
+import { addHandInstalled, linesOf, type HandInstalled, type Workspace } from '../../main/app/bridge/contract';
 import { act } from '../common/actions';
 import { draftOf } from '../problem/applyFix';
-import { addHandInstalled } from '../settings/handInstalled';
 import { Dialog } from './Dialog';
 import classes from './List.module.css';
 
 interface Props {
   workspace: Workspace;
-  found: CostEstimate['handInstalled'];
+  found: HandInstalled[];
   onClose: () => void;
 }
 
@@ -50,9 +49,9 @@ export function HandInstalledDialog({ workspace, found, onClose }: Props) {
     >
       <p>{t('handInstalled.words')}</p>
       <ul className={classes.list} tabIndex={0} aria-label={t('handInstalled.list')} translate="no">
-        {found.map(({ kernel, packages }) => (
-          <li key={kernel}>
-            <span>{kernel}:</span> {packages.join(', ')}
+        {found.map((entry) => (
+          <li key={entry.kernel}>
+            <span>{entry.kernel}:</span> {linesOf(entry).join(', ')}
           </li>
         ))}
       </ul>

@@ -1,8 +1,7 @@
 import { Button } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
-import type { CostEstimate, TargetKind } from '../../main/app/bridge/contract';
-import { addHandInstalled } from './handInstalled';
+import { addHandInstalled, linesOf, type CostEstimate, type TargetKind } from '../../main/app/bridge/contract';
 import type { DraftForm } from './useForm';
 import classes from './CostBar.module.css';
 
@@ -32,7 +31,7 @@ export function CostBar({ form, saving, blocked, onSave }: Props) {
             <IconAlertTriangle size={16} aria-hidden />
             <p>
               {t('handInstalled.words')}{' '}
-              {lost.map(({ kernel, packages }) => `${kernel}: ${packages.join(', ')}`).join('; ')}
+              {lost.map((found) => `${found.kernel}: ${linesOf(found).join(', ')}`).join('; ')}
             </p>
             <Button
               size="compact-sm"

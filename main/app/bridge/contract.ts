@@ -10,6 +10,7 @@ export * from '../../workspace/logs';
 export * from '../../workspace/state';
 export * from '../../workspace/model';
 export * from '../../image/model';
+export * from '../../image/handInstalled';
 export * from '../../jupyter/model';
 export * from '../../runtime/kubernetes/model';
 

@@ -53,7 +53,7 @@ const estimates = {
     cost: 'recreate',
     because: ['port'],
     kernels: [],
-    handInstalled: [{ kernel: 'py313', packages: ['seaborn==0.13.2', 'polars==1.9.0'] }],
+    handInstalled: [{ kernel: 'py313', conda: ['numpy=2.1.3'], pip: ['seaborn==0.13.2', 'polars==1.9.0'] }],
     interrupts: true,
   }),
   restart: ok({ cost: 'restart', because: ['password'], kernels: [], handInstalled: [], interrupts: true }),

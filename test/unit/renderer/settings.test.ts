@@ -10,7 +10,6 @@ import {
   sameDraft,
   sectionOf,
 } from '../../../renderer/settings/fields';
-import { addHandInstalled, packageName } from '../../../renderer/settings/handInstalled';
 import { importChange } from '../../../renderer/settings/importChange';
 import { keptIn } from '../../../renderer/settings/keptIn';
 import { splitPackages, tidyPackages } from '../../../renderer/settings/packages';
@@ -167,21 +166,5 @@ describe('Python versions', () => {
     expect(freeKernelName('3.13', [])).toBe('py313');
     expect(freeKernelName('3.13', ['py313', 'py313-2'])).toBe('py313-3');
     expect(kernelSchema.shape.name.safeParse(freeKernelName('2.7', ['py27'])).success).toBe(true);
-  });
-});
-
-describe('addHandInstalled', () => {
-  it('adds what is missing to its kernel only', () => {
-    const kernels = [{ ...twoKernels[0]!, conda: ['numpy=2.1'], pip: ['Foo.Bar>=1'] }, twoKernels[1]!];
-    const next = addHandInstalled(kernels, [
-      { kernel: kernels[0]!.name, packages: ['numpy==2.1.0', 'foo-bar==1.2', 'polars==1.9.0'] },
-      { kernel: 'gone', packages: ['x==1'] },
-    ]);
-    expect(next[0]!.pip).toEqual(['Foo.Bar>=1', 'polars==1.9.0']);
-    expect(next[1]).toBe(kernels[1]);
-    expect(kernelSchema.safeParse(next[0]).success).toBe(true);
-  });
-  it('knows a package by its normal name', () => {
-    expect(packageName('Foo_Bar[extra]==1.0')).toBe('foo-bar');
   });
 });
