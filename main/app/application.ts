@@ -364,6 +364,11 @@ export class Application {
         const choice = await this.#questions.ask(question);
         return choice === 'cancel' ? 'cancel' : 'proceed';
       },
+      askToKeep: async (workspace, found, signal) => {
+        this.#window.show();
+        const choice = await this.#questions.ask({ kind: 'hand-installed', workspace, found }, signal);
+        return choice === 'keep' ? 'keep' : choice === 'discard' ? 'lose' : 'cancel';
+      },
     };
   }
 

@@ -12,6 +12,7 @@ const choices: Record<Question['kind'], readonly Choice[]> = {
   quit: ['stop', 'keep', 'cancel'],
   unsaved: ['proceed', 'discard', 'cancel'],
   'busy-kernels': ['proceed', 'cancel'],
+  'hand-installed': ['keep', 'discard', 'cancel'],
   move: ['proceed', 'cancel'],
 };
 
@@ -29,11 +30,16 @@ export class Questions {
     return this.#queue[0]?.question;
   }
 
-  ask(asked: Asked): Promise<Choice> {
-    return new Promise((resolve) => {
-      this.#queue.push({ question: { id: String(this.#next++), ...asked }, resolve });
+  /** When the signal aborts the question has lost its point: it is cancelled. */
+  ask(asked: Asked, signal?: AbortSignal): Promise<Choice> {
+    const question = { id: String(this.#next++), ...asked };
+    const withdraw = () => this.#withdraw((entry) => entry === question);
+    signal?.addEventListener('abort', withdraw, { once: true });
+    return new Promise<Choice>((resolve) => {
+      this.#queue.push({ question, resolve });
       this.#changed();
-    });
+      if (signal?.aborted) withdraw();
+    }).finally(() => signal?.removeEventListener('abort', withdraw));
   }
 
   /** False when there is no such question or the choice does not fit it. */
@@ -49,9 +55,13 @@ export class Questions {
 
   /** Questions of this kind have lost their point: they are cancelled. */
   withdraw(kind: Question['kind']): void {
-    const gone = this.#queue.filter((entry) => entry.question.kind === kind);
+    this.#withdraw((question) => question.kind === kind);
+  }
+
+  #withdraw(pointless: (question: Question) => boolean): void {
+    const gone = this.#queue.filter((entry) => pointless(entry.question));
     if (gone.length === 0) return;
-    this.#queue = this.#queue.filter((entry) => entry.question.kind !== kind);
+    this.#queue = this.#queue.filter((entry) => !gone.includes(entry));
     for (const entry of gone) entry.resolve('cancel');
     this.#changed();
   }

@@ -15,7 +15,7 @@ import { look, logKey, type Memory } from './observer';
 import { requireFar } from './farPreflight';
 import { isUp } from './outside';
 import { Declined, type Look, type Site } from './parts';
-import { plan, stageOf } from './plan';
+import { partsWithContainer, plan, stageOf } from './plan';
 import { Presence } from './presence';
 import type { Endpoint } from './service';
 import type { Cost, Phase, StepKind } from './state';
@@ -27,7 +27,7 @@ export class Controller {
   private memory: Memory = emptyMemory();
   private readonly logs: LogFollower;
   /** What a step may be interrupted by, and why it then was. */
-  private current: { step: StepKind; abort: AbortController } | undefined;
+  private current: { step?: StepKind; abort: AbortController } | undefined;
   private readonly loop = new WakeLoop(
     () => this.safeTurn(),
     () => this.rest(),
@@ -91,7 +91,7 @@ export class Controller {
     this.wish++;
     this.halted = false;
     this.memory.apply = true;
-    this.memory.savedKey = undefined;
+    this.forgetAnswers();
     this.needsPreflight = true;
     this.needsFarPreflight = true;
     this.board.clear();
@@ -100,7 +100,8 @@ export class Controller {
 
   /** Takes back what is under way: a start, or an apply whose server still runs. */
   cancel(): void {
-    if (this.memory.apply && this.isLiveNow() && this.current && stageOf(this.current.step) === 'image') {
+    const { step } = this.current ?? {};
+    if (this.memory.apply && this.isLiveNow() && step && stageOf(step) === 'image') {
       this.memory.apply = false;
       this.interrupt();
       this.wake();
@@ -114,7 +115,7 @@ export class Controller {
     this.patient = false;
     this.memory.run = run;
     this.memory.apply = false;
-    this.memory.savedKey = undefined;
+    this.forgetAnswers();
     this.needsPreflight = run;
     this.needsFarPreflight = run;
     this.halted = false;
@@ -125,6 +126,13 @@ export class Controller {
     // A stop that has begun is not cut short by a start: it finishes, and then the start begins.
     if (changes) this.interrupt();
     this.publish();
+  }
+
+  /** What was saved and agreed to for a stop or a change was so for that one. */
+  private forgetAnswers(): void {
+    this.memory.savedKey = undefined;
+    this.memory.partedKey = undefined;
+    this.memory.forgone = undefined;
   }
 
   private interrupt(): void {
@@ -295,9 +303,13 @@ export class Controller {
     // The user said something else meanwhile, and this look may not have looked for it.
     if (wish !== this.wish) return this.loop.wake();
     const { run, apply } = this.memory;
-    const [step] = plan({ run, apply, on: site.kind, image: seen.wish }, seen.observed);
+    const wanted = { run, apply, on: site.kind, image: seen.wish };
+    const steps = plan(wanted, seen.observed);
+    const [step] = steps;
     if (isLive(seen.server?.state)) this.logs.follow(site.runtime, logKey(seen.server, site.kind));
     if (!step) return this.arrived();
+    // Before time is spent on an image, and before anything is stopped.
+    if (partsWithContainer(steps, wanted, seen.observed) && !(await this.part(seen, wish))) return this.loop.wake();
     await this.perform(step, seen);
     this.losses = 0;
     this.loop.wake();
@@ -356,6 +368,19 @@ export class Controller {
     if (problem) throw asError(problem);
   }
 
+  /** false: look again before going on. Rejects with Declined when the container shall stay. */
+  private async part(seen: Look, wish: number): Promise<boolean> {
+    const abort = new AbortController();
+    this.current = { abort };
+    try {
+      return (await this.host.part(seen, this.memory, abort.signal)) === 'go' && wish === this.wish;
+    } catch (error) {
+      // Declined, and something else asked for meanwhile: that counts.
+      if (error instanceof Declined && wish !== this.wish) return false;
+      throw error;
+    }
+  }
+
   private async perform(step: StepKind, seen: Look): Promise<void> {
     const abort = new AbortController();
     this.current = { step, abort };
@@ -399,9 +424,9 @@ export class Controller {
     if (this.closed) return;
     this.loop.wake();
     if (error instanceof Declined) {
-      // The user would rather go on working: it runs, and stays as it is.
+      // The user would rather have it as it is: what runs goes on, what is at rest stays so.
       this.memory.apply = false;
-      return this.setRun(true);
+      return this.setRun(this.isLiveNow());
     }
     const problem = toProblem(error);
     // Whatever keeps it from being seen at all (credentials that ran out) may be mended, too.

@@ -2,6 +2,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { LabdockError, type Problem } from '../common/problem';
+import { ByHand } from './byHand';
 import { coalesce } from './coalesce';
 import { Clusters } from './clusters';
 import { Controller } from './controller';
@@ -54,6 +55,7 @@ export class WorkspaceCore implements Core {
   readonly clusters: Clusters;
   readonly switcher: Switcher;
   readonly images: Images;
+  readonly byHand: ByHand;
   readonly ports: Ports;
   readonly secrets: SecretsService;
   readonly passwords: Passwords;
@@ -109,6 +111,13 @@ export class WorkspaceCore implements Core {
     });
     const { secrets, remembered, notices } = this;
     this.passwords = new Passwords({ secrets, remembered, notices, workspaces: () => this.settings.workspaces });
+    this.byHand = new ByHand({
+      saved: (id) => this.settings.workspaces.find((one) => one.id === id),
+      applied: (id) => this.remembered.applied(id),
+      frontEnd: () => this.frontEnd,
+      setKernels: (id, kernels) => this.changeWorkspace(id, { kernels }),
+      say: (id, words) => this.controllers.get(id)?.log.say(words),
+    });
     this.host = controllerHost(this);
     this.switcher = new Switcher(this, join(resourcesFolder, 'move', 'agent.py'));
   }
@@ -169,6 +178,13 @@ export class WorkspaceCore implements Core {
       this.publish();
       throw error;
     }
+  }
+
+  private changeWorkspace(id: WorkspaceId, change: Partial<Workspace>): Promise<void> {
+    return this.change((settings) => ({
+      ...settings,
+      workspaces: settings.workspaces.map((one) => (one.id === id ? { ...one, ...change } : one)),
+    }));
   }
 
   async addWorkspace(workspace: Workspace): Promise<void> {

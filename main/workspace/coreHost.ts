@@ -60,6 +60,7 @@ export function controllerHost(core: WorkspaceCore): ControllerHost {
     probe: (wanted, where, signal) => images.probe(wanted, where, signal),
     entrypoint: () => images.entrypoint(),
     saveWork: (...input) => talk.saveWork(...input),
+    part: (...input) => core.byHand.part(...input),
     shutDown: (server) => talk.shutDown(server),
     awaitReady: (server, signal) => talk.awaitReady(server, signal),
     explain: (problem, lines) => {

@@ -15,6 +15,15 @@ export interface CostInput {
 
 const order: Cost[] = ['nothing', 'restart', 'recreate', 'rebuild'];
 
+/** Whether it takes away what a person installed by hand; a new port of a server on a cluster is a new way to the same pod. */
+export function losesPackages(
+  { cost, because }: Pick<CostEstimate, 'cost' | 'because'>,
+  on: WorkspaceDraft['target']['kind'],
+): boolean {
+  if (cost === 'recreate' || cost === 'rebuild') return true;
+  return on === 'cluster' && cost === 'restart' && because.some((setting) => setting !== 'port');
+}
+
 /** `because` names settings as in the draft: `port`, `kernels`, `server.allowOrigin`; besides `password` and `build` (the build settings). */
 export function estimate(input: CostInput): Omit<CostEstimate, 'handInstalled'> {
   const { applied, next, image } = input;

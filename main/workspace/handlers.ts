@@ -3,10 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { asError, LabdockError, type Problem } from '../common/problem';
 import { extraAuthorities } from '../image/authorities';
-import { unlisted, type HandInstalled } from '../image/handInstalled';
-import { handInstalled, listPackagesCommand } from '../image/installed';
+import { unlisted } from '../image/handInstalled';
 import { renderRedactedConfig } from '../jupyter/config';
-import { estimate } from './cost';
+import { estimate, losesPackages } from './cost';
 import { makeOwnFolder } from './folders';
 import type { Preferences, Workspace, WorkspaceDraft, WorkspaceId } from './model';
 import { isLive } from './observed';
@@ -15,7 +14,7 @@ import type { Handlers } from './procedureTable';
 import { configInput } from './serverConfig';
 import { FieldsError, type Core } from './serviceParts';
 import { newWorkspaceId } from './identity';
-import type { Site, WantedImage } from './parts';
+import type { WantedImage } from './parts';
 import { placeOf } from './place';
 import type { CostEstimate } from './state';
 import { suggest } from './suggest';
@@ -179,9 +178,9 @@ async function estimateChange(
     image: !seen ? 'same' : image === null ? 'missing' : image === server?.image ? 'same' : 'other',
     live,
   });
-  const losesPackages = live && (result.cost === 'recreate' || result.cost === 'rebuild');
-  const found = losesPackages && seen ? await byHand(core, seen.site, workspace) : [];
-  return { ...result, handInstalled: unlisted(found, draft.kernels) };
+  const found =
+    seen && server && losesPackages(result, kind) ? await core.byHand.find(seen.site, server, workspace) : [];
+  return { ...result, handInstalled: unlisted(found ?? [], draft.kernels) };
 }
 
 /** Id or reference of the image a server would run, where it is; null: it has to be made or fetched first. */
@@ -190,18 +189,6 @@ async function imageFor(core: Core, { name, far }: WantedImage): Promise<string 
   const found = name === undefined ? null : await core.engines.local?.images.find(name);
   // A cluster's nodes cannot pull what was not pushed.
   return (!far && found?.id) || null;
-}
-
-/** Only a courtesy before a recreate: where it cannot be found out, nothing is named. */
-async function byHand(core: Core, site: Site, workspace: Workspace): Promise<HandInstalled[]> {
-  const made = core.remembered.applied(workspace.id) ?? workspace;
-  try {
-    const command = listPackagesCommand(made.kernels.map((kernel) => kernel.name));
-    const { stdout } = await site.runtime.exec(workspace.id, command, 10_000);
-    return handInstalled(stdout);
-  } catch {
-    return [];
-  }
 }
 
 /**

@@ -59,6 +59,7 @@ function localOn({ candidate, connection, traits: engine }: NonNullable<Discover
     rootInside: runtime.rootInside,
     images: new DockerImageStore(client),
     home: (id) => homeOf(runtime, id),
+    atRest: (id) => runtime.beyondImage(id),
     portHolder: async (port) => portHolder(port, await ask((abortSignal) => client.listContainers({ abortSignal }))),
     ping: async () => void (await ask(() => client.ping(), { timeoutMs: 5000 })),
   };

@@ -16,6 +16,13 @@ export interface Memory {
   readyKey?: string;
   /** … whose documents are saved for the stop under way. */
   savedKey?: string;
+  /**
+   * Names the process in whose container nothing is left that a person installed by hand and has not been asked about.
+   * Forgotten with every new word of the user, and after a build or push, which leaves time to install more.
+   */
+  partedKey?: string;
+  /** Packages that may go, by {@link ByHand}'s names for them: the user said so. */
+  forgone?: ReadonlySet<string>;
   /** This run of Labdock started the server, so nothing of the user's can be in it before it answers. */
   startedHere?: boolean;
   /** The configuration file in the server object of that id, which only Labdock changes; null: it has none. */

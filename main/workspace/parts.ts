@@ -1,5 +1,6 @@
 /** What the parts of the heart hand each other. Types only. */
 import type { Problem } from '../common/problem';
+import type { ContainerAtRest } from '../image/installedAtRest';
 import type {
   ClusterRuntime,
   ClusterServerSpec,
@@ -28,6 +29,8 @@ export interface Local {
   portHolder(port: number): Promise<string | undefined>;
   /** Lab's own files in a workspace's HOME volume; its container exists and is at rest. */
   home(workspaceId: string): HomeStore;
+  /** What a workspace's container has beyond its image, while it is at rest. */
+  atRest(workspaceId: string): ContainerAtRest;
   /** Rejects when the engine does not answer. */
   ping(): Promise<void>;
 }

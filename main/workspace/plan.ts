@@ -72,6 +72,17 @@ function farImageSteps(wanted: Wanted, image: Observed['image']): StepKind[] {
   return [...(image.present ? [] : [wanted.image.by]), ...probe, 'push-image'];
 }
 
+/**
+ * Whether these steps, carried out to their end, take away what a person may have put into the server's container.
+ * Stopping keeps a container of this computer; a pod's goes with every stop, which is the user's own word then.
+ */
+export function partsWithContainer(steps: readonly StepKind[], wanted: Wanted, { server, image }: Observed): boolean {
+  if (!wanted.run || !server || server.state === 'created') return false;
+  if (wanted.on === 'cluster') return isLive(server.state) && steps.includes('stop');
+  // At rest the comparison waits for the image; when that has come, it is another one.
+  return steps.includes('remove') || (!isLive(server.state) && !image.present && steps.length > 0);
+}
+
 function save(server: ObservedServer): StepKind[] {
   return server.ready && !server.saved ? ['save-work'] : [];
 }

@@ -1,10 +1,11 @@
 /** Brings a target to the point from which a server could start there: its image, then its objects. The same loop as a start's. */
+import { LabdockError } from '../common/problem';
 import { LogFollower } from './logFollower';
 import type { LogBuffer } from './logBuffer';
 import type { Workspace } from './model';
 import { isLive } from './observed';
 import { aheadMemory, lookAhead, type Memory, type Sources } from './observer';
-import type { Local, Look, Site } from './parts';
+import { Declined, type Local, type Look, type Site } from './parts';
 import { plan, stageOf } from './plan';
 import type { MovePreview, StepKind } from './state';
 import { runStep, type StepTools } from './steps';
@@ -51,7 +52,11 @@ async function run(
 ): Promise<void> {
   const { id } = seen.workspace;
   const logs = new LogFollower(id, log, () => host.secretWords(id));
-  await runStep(step, { look: seen, memory, signal, tools: host, log, logs, report: () => undefined });
+  try {
+    await runStep(step, { look: seen, memory, signal, tools: host, log, logs, report: () => undefined });
+  } catch (error) {
+    throw error instanceof Declined ? new LabdockError('cancelled', undefined, { cause: error }) : error;
+  }
 }
 
 /** Applies the objects of a server at rest once more: what of them was removed is there again. */

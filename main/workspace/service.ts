@@ -2,6 +2,7 @@
  * The heart's face: everything a front end (the window, the tray, later a command line) can see and ask.
  * Nothing here knows electron. `createService` (createService.ts) builds it from its parts.
  */
+import type { HandInstalled } from '../image/handInstalled';
 import type { Outcome, Input, Output, ProcedureName } from './procedures';
 import type { AppState, WorkspaceState } from './state';
 import type { LogEntry } from './logs';
@@ -28,6 +29,15 @@ export interface FrontEnd {
       | { kind: 'unsaved'; workspace: string; files: string[] }
       | { kind: 'busy-kernels'; workspace: string; kernels: string[] },
   ): Promise<'proceed' | 'cancel'>;
+  /**
+   * The container goes, and with it packages that were installed by hand; null: it is not known whether there are any.
+   * When the signal aborts the question has lost its point, and is answered with `cancel`.
+   */
+  askToKeep(
+    workspaceId: string,
+    found: HandInstalled[] | null,
+    signal: AbortSignal,
+  ): Promise<'keep' | 'lose' | 'cancel'>;
 }
 
 /** Procedures the heart answers; the rest (`view.*`, pickers, quit, answer) are the app's. */

@@ -1,5 +1,6 @@
 /** What the service's procedures work with: its state and the ways to change it. */
 import type { Problem } from '../common/problem';
+import type { ByHand } from './byHand';
 import type { Clusters } from './clusters';
 import type { Controller } from './controller';
 import type { ControllerHost } from './controllerHost';
@@ -24,6 +25,7 @@ export interface Core {
   /** Looks, plans and steps outside of a controller's loop (a switch's far side) ask the same. */
   readonly host: ControllerHost;
   readonly images: Images;
+  readonly byHand: ByHand;
   readonly ports: Ports;
   readonly secrets: SecretsService;
   readonly remembered: Remembered;

@@ -58,7 +58,7 @@ export interface CostEstimate {
   because: string[];
   /** Kernels whose environment must be built, by name (rebuild only). */
   kernels: string[];
-  /** Packages found in the running container and not in the draft's kernels, which a recreate would lose. */
+  /** Found in the server's container, running or not, and not in the draft's kernels: applying it takes them away. */
   handInstalled: HandInstalled[];
   /** True when the server is running now, so that applying interrupts it. */
   interrupts: boolean;
@@ -202,5 +202,7 @@ export interface AppState {
     /** From the tray: show what a switch would do; the window starts it, or not. */
     | { id: string; kind: 'move'; workspace: string; to: TargetKind }
     | { id: string; kind: 'unsaved'; workspace: string; files: string[] }
-    | { id: string; kind: 'busy-kernels'; workspace: string; kernels: string[] };
+    | { id: string; kind: 'busy-kernels'; workspace: string; kernels: string[] }
+    /** The container is about to be made anew. null: what is in it could not be found out. */
+    | { id: string; kind: 'hand-installed'; workspace: string; found: HandInstalled[] | null };
 }

@@ -30,6 +30,8 @@ export interface StepTools {
   entrypoint(): Promise<string>;
   /** Saves what is open and asks about what would be lost. Rejects with Declined when the user would rather not. */
   saveWork(id: WorkspaceId, server: ServerAddress, signal: AbortSignal): Promise<void>;
+  /** Names what the container has of the user's hand, before it goes; see ByHand. Rejects with Declined. */
+  part(look: Look, memory: Memory, signal: AbortSignal): Promise<'go' | 'again'>;
   /** Jupyter's own shutdown. Never rejects: the engine's stop follows in any case. */
   shutDown(server: ServerAddress): Promise<void>;
   /** Resolves when the server proves its identity. */
@@ -65,12 +67,14 @@ export async function runStep(step: StepKind, context: StepContext): Promise<voi
     case 'load-image':
       await must(look.wantedImage).bring(engine(context), longCall(context));
       memory.refreshed = true;
+      memory.partedKey = undefined;
       return;
     case 'probe-image':
       await context.tools.probe(must(look.wantedImage), { site, local, image: look.image ?? null }, signal);
       return;
     case 'push-image':
       await must(must(look.wantedImage).far).push(engine(context), must(look.image), longCall(context));
+      memory.partedKey = undefined;
       return;
     case 'create':
       memory.given = undefined;
@@ -82,6 +86,7 @@ export async function runStep(step: StepKind, context: StepContext): Promise<voi
       return configure(context);
     case 'start':
       memory.startedHere = true;
+      memory.partedKey = undefined;
       memory.savedKey = undefined;
       context.tools.applied(look);
       await site.runtime.start(id, signal);
@@ -103,6 +108,8 @@ export async function runStep(step: StepKind, context: StepContext): Promise<voi
       await site.runtime.stop(id, graceSeconds);
       return;
     case 'remove':
+      // Settings that have changed meanwhile may lead elsewhere: the next look says so.
+      if ((await context.tools.part(look, memory, signal)) === 'again') return;
       memory.given = undefined;
       await site.runtime.remove(id);
       return;

@@ -1,61 +1,54 @@
 import { Button } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import { addHandInstalled, linesOf, type HandInstalled, type Workspace } from '../../main/app/bridge/contract';
-import { act } from '../common/actions';
-import { draftOf } from '../problem/applyFix';
+import { linesOf, type AppState, type Input } from '../../main/app/bridge/contract';
+import { useWorkspace } from '../state';
 import { Dialog } from './Dialog';
 import classes from './List.module.css';
 
 interface Props {
-  workspace: Workspace;
-  found: HandInstalled[];
-  onClose: () => void;
+  question: Extract<NonNullable<AppState['question']>, { kind: 'hand-installed' }>;
+  answer: (choice: Input<'app.answer'>['choice']) => void;
 }
 
-/** Packages somebody installed in the running server: a new container would not have them. */
-export function HandInstalledDialog({ workspace, found, onClose }: Props) {
+/** Packages somebody installed in the server: a new container would not have them. */
+export function HandInstalledDialog({ question, answer }: Props) {
   const { t } = useTranslation();
-  const { id } = workspace;
-  const keep = async () => {
-    onClose();
-    const draft = draftOf(workspace);
-    await act('workspace.update', {
-      id,
-      draft: { ...draft, kernels: addHandInstalled(draft.kernels, found) },
-      apply: true,
-    });
-  };
-  const lose = async () => {
-    onClose();
-    await act('workspace.apply', { id });
-  };
+  const workspace = useWorkspace(question.workspace)?.workspace;
+  const name = workspace?.name ?? question.workspace;
+  const { found } = question;
+  // An image that is not built here has whatever it has.
+  const keepable = found !== null && workspace?.image.kind === 'build';
   return (
     <Dialog
-      title={t('handInstalled.title')}
-      onClose={onClose}
+      title={keepable ? t('handInstalled.title') : t('handInstalled.anewTitle')}
+      onClose={() => answer('cancel')}
       buttons={
         <>
-          <Button variant="default" onClick={onClose}>
+          <Button variant="default" data-autofocus={keepable ? undefined : true} onClick={() => answer('cancel')}>
             {t('common.cancel')}
           </Button>
-          <Button variant="default" onClick={() => void lose()}>
-            {t('handInstalled.lose')}
+          <Button variant="default" onClick={() => answer('discard')}>
+            {found ? t('handInstalled.lose') : t('handInstalled.goOn')}
           </Button>
-          <Button data-autofocus onClick={() => void keep()}>
-            {t('handInstalled.keep')}
-          </Button>
+          {keepable && (
+            <Button data-autofocus onClick={() => answer('keep')}>
+              {t('handInstalled.keep')}
+            </Button>
+          )}
         </>
       }
     >
-      <p>{t('handInstalled.words')}</p>
-      <ul className={classes.list} tabIndex={0} aria-label={t('handInstalled.list')} translate="no">
-        {found.map((entry) => (
-          <li key={entry.kernel}>
-            <span>{entry.kernel}:</span> {linesOf(entry).join(', ')}
-          </li>
-        ))}
-      </ul>
-      <p className={classes.dim}>{t('handInstalled.cost')}</p>
+      <p>{found ? t('handInstalled.question', { name }) : t('handInstalled.unknown', { name })}</p>
+      {found && (
+        <ul className={classes.list} tabIndex={0} aria-label={t('handInstalled.list')} translate="no">
+          {found.map((entry) => (
+            <li key={entry.kernel}>
+              <span>{entry.kernel}:</span> {linesOf(entry).join(', ')}
+            </li>
+          ))}
+        </ul>
+      )}
+      {keepable && <p className={classes.dim}>{t('handInstalled.cost')}</p>}
     </Dialog>
   );
 }

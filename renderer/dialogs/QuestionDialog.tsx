@@ -10,6 +10,9 @@ import { useAppState, useWorkspace } from '../state';
 import { Dialog } from './Dialog';
 import classes from './List.module.css';
 
+const HandInstalledDialog = lazy(() =>
+  import('./HandInstalledDialog').then((m) => ({ default: m.HandInstalledDialog })),
+);
 const MoveDialog = lazy(() => import('../move/MoveDialog').then((m) => ({ default: m.MoveDialog })));
 
 type Question = NonNullable<AppState['question']>;
@@ -25,6 +28,8 @@ export function QuestionDialog({ question }: { question: Question }) {
       ) : (
         <QuitDialog ids={question.running} answer={answer} />
       );
+    case 'hand-installed':
+      return <HandInstalledDialog question={question} answer={answer} />;
     case 'move':
       return <MoveQuestion question={question} answer={answer} />;
     default:

@@ -12,6 +12,7 @@ import {
   type ServerObservation,
   type ServerSpec,
 } from '../runtime';
+import { addedPaths, modifiedAt } from './beyondImage';
 import { ask, type CallOptions } from './client';
 import { containerName, createOptions, homeVolumeName } from './containerSpec';
 import type { EngineTraits } from './engineTraits';
@@ -212,6 +213,17 @@ export class DockerRuntime implements Runtime {
   ): Promise<{ skipped: string[] }> {
     const inspected = await this.#require(workspaceId);
     return writeHome(this.#client.getContainer(inspected.Id), ownerOf(inspected), files, signal);
+  }
+
+  /** What can be asked of its container, running or not, of what it has beyond its image. Each rejects where there is none. */
+  beyondImage(workspaceId: string) {
+    const container = async () => this.#client.getContainer((await this.#require(workspaceId)).Id);
+    return {
+      createdAt: async () => Date.parse((await this.#require(workspaceId)).Created),
+      modifiedAt: async (path: string) => modifiedAt(await container(), path),
+      added: async () => addedPaths(await container()),
+      read: (path: string) => this.readFile(workspaceId, path),
+    };
   }
 
   async start(workspaceId: string, signal: AbortSignal): Promise<void> {

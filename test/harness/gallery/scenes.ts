@@ -47,13 +47,14 @@ const pulling = state(
 
 const failed = (problem: NonNullable<WorkspaceState['problem']>, change = {}) => state('failed', change, { problem });
 
+const byHand = [{ kernel: 'py313', conda: ['numpy=2.1.3'], pip: ['seaborn==0.13.2', 'polars==1.9.0'] }];
 const estimates = {
   rebuild: ok({ cost: 'rebuild', because: ['kernels'], kernels: ['py313'], handInstalled: [], interrupts: true }),
   recreate: ok({
     cost: 'recreate',
     because: ['port'],
     kernels: [],
-    handInstalled: [{ kernel: 'py313', conda: ['numpy=2.1.3'], pip: ['seaborn==0.13.2', 'polars==1.9.0'] }],
+    handInstalled: byHand,
     interrupts: true,
   }),
   restart: ok({ cost: 'restart', because: ['password'], kernels: [], handInstalled: [], interrupts: true }),
@@ -190,9 +191,13 @@ export const scenes: Scene[] = [
   },
   {
     name: 'hand-installed',
-    state: app([state('ready', {}, { pending: 'recreate' })]),
-    replies: { 'workspace.estimate': estimates.recreate },
-    act: async (page, words) => page.getByRole('button', { name: words('pending.apply') }).click(),
+    state: app([one], {
+      question: { id: 'q', kind: 'hand-installed', workspace: one.workspace.id, found: byHand },
+    }),
+  },
+  {
+    name: 'hand-installed-unknown',
+    state: app([one], { question: { id: 'q', kind: 'hand-installed', workspace: one.workspace.id, found: null } }),
   },
   {
     name: 'no-engine',

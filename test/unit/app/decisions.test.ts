@@ -161,6 +161,20 @@ describe('questions', () => {
     expect(questions.current).toBeUndefined();
     expect(changes).toBe(6);
   });
+  it('go when what they are about is over', async () => {
+    const questions = new Questions(() => undefined);
+    const over = new AbortController();
+    const asked = { kind: 'hand-installed', workspace: 'a', found: null } as const;
+    const one = questions.ask(asked, over.signal);
+    expect(questions.answer(questions.current!.id, 'proceed')).toBe(false);
+    const other = questions.ask({ kind: 'quit', running: [] });
+    over.abort();
+    await expect(one).resolves.toBe('cancel');
+    expect(questions.current).toMatchObject({ kind: 'quit' });
+    await expect(questions.ask(asked, over.signal)).resolves.toBe('cancel');
+    expect(questions.answer(questions.current!.id, 'keep')).toBe(true);
+    await expect(other).resolves.toBe('keep');
+  });
 });
 
 describe('a start from the window opens Lab', () => {

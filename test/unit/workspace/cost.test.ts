@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { defaultKernel, seedKernels } from '../../../main/image/model';
 import { defaultServerSettings } from '../../../main/jupyter/model';
-import { estimate, type CostInput } from '../../../main/workspace/cost';
+import { estimate, losesPackages, type CostInput } from '../../../main/workspace/cost';
 import type { WorkspaceDraft } from '../../../main/workspace/model';
 import { configHash } from '../../../main/workspace/shape';
 
@@ -127,4 +127,16 @@ test('the shape of a container is everything it cannot change, and nothing else'
     { resources: { memoryMiB: 0, cpus: 1, gpu: 'none' as const } },
   ];
   expect(new Set([hash, ...changes.map((change) => configHash({ ...spec, ...change }))]).size).toBe(changes.length + 1);
+});
+
+test.each([
+  ['nothing', [], 'local', false],
+  ['restart', ['password'], 'local', false],
+  ['recreate', ['port'], 'local', true],
+  ['rebuild', ['kernels'], 'local', true],
+  ['restart', ['port'], 'cluster', false],
+  ['restart', ['password'], 'cluster', true],
+  ['recreate', ['cluster'], 'cluster', true],
+] as const)('%s for %j on %s takes packages away: %s', (cost, because, on, expected) => {
+  expect(losesPackages({ cost, because: [...because] }, on)).toBe(expected);
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Observed, ObservedServer, Wanted } from '../../../main/workspace/observed';
-import { plan, stageOf } from '../../../main/workspace/plan';
+import { partsWithContainer, plan, stageOf } from '../../../main/workspace/plan';
 import type { StepKind } from '../../../main/workspace/state';
 
 const wanted = (change: Partial<Wanted> = {}): Wanted => ({
@@ -349,5 +349,44 @@ describe('plan', () => {
     expect(fromNothing.map(stageOf)).toEqual(['container', 'server', 'server']);
     expect(stageOf('configure')).toBe('container');
     expect(stageOf('pull-image')).toBe('image');
+  });
+});
+
+describe('a plan parts with a container', () => {
+  const rest = server({ state: 'exited', ready: false });
+  const absent = { ...here, present: false };
+  const on = 'cluster' as const;
+  test.each<[string, Wanted, Observed, boolean]>([
+    ['a first start', wanted(), seen({ image: absent }), false],
+    ['the same one started again', wanted(), seen({ server: rest }), false],
+    ['another one is due', wanted(), seen({ server: { ...rest, shape: 'differs' } }), true],
+    ['its image is to come', wanted(), seen({ image: absent, server: { ...rest, shape: 'unknown' } }), true],
+    [
+      'the registry is asked anew',
+      wanted({ image: { by: 'pull-image', refresh: true } }),
+      seen({ server: rest }),
+      false,
+    ],
+    ['never started', wanted(), seen({ server: { ...rest, state: 'created', shape: 'differs' } }), false],
+    ['a stop keeps it', wanted({ run: false }), seen({ server: server() }), false],
+    ['not applied yet', wanted(), seen({ server: server({ shape: 'differs' }) }), false],
+    ['applied, made anew', wanted({ apply: true }), seen({ server: server({ shape: 'differs' }) }), true],
+    ['applied, its image is to come', wanted({ apply: true }), seen({ image: absent, server: server() }), true],
+    ['applied, restarted', wanted({ apply: true }), seen({ server: server({ config: 'differs' }) }), false],
+    [
+      'applied on a cluster, a new pod',
+      wanted({ apply: true, on }),
+      seen({ server: server({ config: 'differs', inPlace: true, route: 'open' }) }),
+      true,
+    ],
+    [
+      'applied on a cluster, another route',
+      wanted({ apply: true, on }),
+      seen({ server: server({ inPlace: true, route: 'other' }) }),
+      false,
+    ],
+    ['at rest on a cluster', wanted({ on }), seen({ server: { ...rest, shape: 'differs', inPlace: true } }), false],
+  ])('%s: %4$s', (_, want, observed, expected) => {
+    expect(partsWithContainer(plan(want, observed), want, observed)).toBe(expected);
   });
 });
