@@ -166,6 +166,16 @@ describe('while it runs there', () => {
     expect(state.workspace.wanted).toBe('stopped');
     await at.start();
   }, 300_000);
+
+  test('stopped here and scaled up by hand: it is shown, and counts as wanted', async () => {
+    await at.stop();
+    const name = (await at.namespace.get('deployments')).items![0]!.metadata.name;
+    await at.namespace.kubectl('scale', 'deployment', name, '--replicas=1');
+    const state = await at.bench.until('ready', 120_000);
+    expect(state.problem).toBeUndefined();
+    expect(state.workspace.wanted).toBe('running');
+    expect(await there()).toEqual(await hashes(folder()));
+  }, 300_000);
 });
 
 describe('two sides', () => {
