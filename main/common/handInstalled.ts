@@ -1,5 +1,11 @@
 /** Packages a person installed in a server by hand, as lines of its kernels' lists. Pure; shared with the window. */
-import type { Kernel } from './model';
+
+/** What of a kernel matters here. */
+interface Lists {
+  name: string;
+  conda: string[];
+  pip: string[];
+}
 
 export interface HandInstalled {
   kernel: string;
@@ -18,7 +24,7 @@ export const packageName = (spec: string) => {
  * What of it the kernels' lists do not have, under whatever version: that is what building them anew would lose. A kernel
  * that is not among them keeps its entry.
  */
-export function unlisted(found: readonly HandInstalled[], kernels: readonly Kernel[]): HandInstalled[] {
+export function unlisted(found: readonly HandInstalled[], kernels: readonly Lists[]): HandInstalled[] {
   return found.flatMap((entry) => {
     const own = kernels.find((kernel) => kernel.name === entry.kernel);
     const listed = new Set(own && [...own.conda, ...own.pip].map(packageName));
@@ -29,7 +35,7 @@ export function unlisted(found: readonly HandInstalled[], kernels: readonly Kern
 }
 
 /** The kernels with these packages in the lists they belong to; what is listed already stays as it is. */
-export function addHandInstalled(kernels: readonly Kernel[], found: readonly HandInstalled[]): Kernel[] {
+export function addHandInstalled<K extends Lists>(kernels: readonly K[], found: readonly HandInstalled[]): K[] {
   return kernels.map((kernel) => {
     const own = unlisted(found, kernels).find((entry) => entry.kernel === kernel.name);
     return own ? { ...kernel, conda: [...kernel.conda, ...own.conda], pip: [...kernel.pip, ...own.pip] } : kernel;

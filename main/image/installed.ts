@@ -1,5 +1,5 @@
 /** Packages installed by hand in a running server, beyond its image: a recreate would lose them. Pure. */
-import type { HandInstalled } from './handInstalled';
+import type { HandInstalled } from '../common/handInstalled';
 
 /** resources/image/bin/packages in the image; other images have no list to compare with and say nothing. */
 const program = '/opt/labdock/bin/packages';

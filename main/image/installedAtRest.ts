@@ -1,5 +1,5 @@
 /** Packages installed by hand in a container that does not run: no program can be asked there, its files can. */
-import type { HandInstalled } from './handInstalled';
+import type { HandInstalled } from '../common/handInstalled';
 import { asLines, type Added } from './installed';
 import type { Kernel } from './model';
 

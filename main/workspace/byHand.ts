@@ -4,7 +4,7 @@
  * stop would miss whatever ended without one, such as a crash or a restart of the computer.
  */
 import { LabdockError } from '../common/problem';
-import { addHandInstalled, unlisted, type HandInstalled } from '../image/handInstalled';
+import { addHandInstalled, unlisted, type HandInstalled } from '../common/handInstalled';
 import { handInstalled, listPackagesCommand } from '../image/installed';
 import { handInstalledAtRest } from '../image/installedAtRest';
 import { kernelsSchema, type Kernel } from '../image/model';

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { asError, LabdockError, type Problem } from '../common/problem';
 import { extraAuthorities } from '../image/authorities';
-import { unlisted } from '../image/handInstalled';
+import { unlisted } from '../common/handInstalled';
 import { renderRedactedConfig } from '../jupyter/config';
 import { estimate, losesPackages } from './cost';
 import { makeOwnFolder } from './folders';

@@ -2,7 +2,7 @@
  * The heart's face: everything a front end (the window, the tray, later a command line) can see and ask.
  * Nothing here knows electron. `createService` (createService.ts) builds it from its parts.
  */
-import type { HandInstalled } from '../image/handInstalled';
+import type { HandInstalled } from '../common/handInstalled';
 import type { Outcome, Input, Output, ProcedureName } from './procedures';
 import type { AppState, WorkspaceState } from './state';
 import type { LogEntry } from './logs';

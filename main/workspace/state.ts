@@ -1,6 +1,6 @@
 /** What is really there, as shown to the user. Pure types; main pushes these as small snapshots. */
 import type { Problem } from '../common/problem';
-import type { HandInstalled } from '../image/handInstalled';
+import type { HandInstalled } from '../common/handInstalled';
 import type { EngineCandidate, PreflightFinding } from '../runtime/runtime';
 import type { Workspace, Preferences, TargetKind } from './model';
 

@@ -4,13 +4,13 @@ import type { LogEntry } from '../../workspace/logs';
 import type { AppState } from '../../workspace/state';
 
 export type { Problem, Reason } from '../../common/problem';
+export * from '../../common/handInstalled';
 export * from '../../common/layout';
 export * from '../../workspace/procedures';
 export * from '../../workspace/logs';
 export * from '../../workspace/state';
 export * from '../../workspace/model';
 export * from '../../image/model';
-export * from '../../image/handInstalled';
 export * from '../../jupyter/model';
 export * from '../../runtime/kubernetes/model';
 

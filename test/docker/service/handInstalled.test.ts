@@ -1,6 +1,6 @@
 /** Packages installed by hand in a server, on real engines: named before their container goes, whether it runs or not. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { HandInstalled } from '../../../main/image/handInstalled';
+import type { HandInstalled } from '../../../main/common/handInstalled';
 import { createClient } from '../../../main/runtime/docker/client';
 import { testBase, testBaseIn } from '../../harness/baseImage';
 import { machineEngine } from '../../harness/engine';

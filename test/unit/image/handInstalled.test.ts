@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { addHandInstalled, linesOf, packageName, unlisted } from '../../../main/image/handInstalled';
+import { addHandInstalled, linesOf, packageName, unlisted } from '../../../main/common/handInstalled';
 import { asLines } from '../../../main/image/installed';
 import { kernelSchema } from '../../../main/image/model';
 import { kernel } from './samples';
