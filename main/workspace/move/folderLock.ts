@@ -57,23 +57,21 @@ async function take(file: string, root: string, id: string, signal: AbortSignal,
   const began = Date.now();
   let before: { stamp: string; at: number } | undefined;
   let lives = false;
-  for (;;) {
+  for (let attempt = 0; ; attempt++) {
+    if (attempt > 0) await sleep(between);
     signal.throwIfAborted();
     if (make(file, root, id)) return;
     const seen = look(file);
-    if (!seen) continue;
     const now = Date.now();
-    if (before?.stamp !== seen.stamp) {
+    if (seen && before?.stamp !== seen.stamp) {
       lives = before !== undefined;
       before = { stamp: seen.stamp, at: now };
     }
-    if (hasEnded(seen.holder) || now - before.at >= silence) {
-      giveUp(file, seen.stamp);
-      continue;
-    }
-    // One that has given no sign of life yet may turn out to be silent.
-    if (now - began > patience && lives) throw new LabdockError('move-elsewhere', { folder: root });
-    await sleep(between);
+    if (seen && before && (hasEnded(seen.holder) || now - before.at >= silence)) giveUp(file, seen.stamp);
+    // One that has given no sign of life yet may turn out to be silent; one that may not be looked at or taken away (it is
+    // another person's) never does.
+    const doubtful = !lives && now - began < 2 * silence;
+    if (now - began > patience && !doubtful) throw new LabdockError('move-elsewhere', { folder: root });
   }
 }
 

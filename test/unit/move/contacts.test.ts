@@ -201,6 +201,15 @@ describe('the lock of a folder', () => {
     expect(performance.now() - began).toBeGreaterThan(10_000);
   }, 40_000);
 
+  test('of somebody who lets nobody look or take it away: refused, and nothing hangs', async () => {
+    leave({ id: 'x', host: 'elsewhere', pid: 1 });
+    // Not even root can read or rename a folder in a file's place.
+    const file = join(sides.local, '.labdock/holder.json');
+    rmSync(file);
+    mkdirSync(join(file, 'held'), { recursive: true });
+    await expect(hold(0)).rejects.toMatchObject({ problem: { reason: 'move-elsewhere' } });
+  }, 60_000);
+
   test('twenty at once: one after the other', async () => {
     let inside = 0;
     const one = () =>
