@@ -4,7 +4,7 @@
  * stop would miss whatever ended without one, such as a crash or a restart of the computer.
  */
 import { LabdockError } from '../common/problem';
-import { addHandInstalled, unlisted, type HandInstalled } from '../common/handInstalled';
+import { addHandInstalled, linesOf, unlisted, type HandInstalled } from '../common/handInstalled';
 import { handInstalled, listPackagesCommand } from '../image/installed';
 import { handInstalledAtRest } from '../image/installedAtRest';
 import { kernelsSchema, type Kernel } from '../image/model';
@@ -136,7 +136,7 @@ const unknown = '';
 
 const nameOf = (kernel: string, line: string) => `${kernel}: ${line}`;
 const namesOf = (found: readonly HandInstalled[]) =>
-  found.flatMap(({ kernel, conda, pip }) => [...conda, ...pip].map((line) => nameOf(kernel, line)));
+  found.flatMap((entry) => linesOf(entry).map((line) => nameOf(entry.kernel, line)));
 
 /** What is shared with others goes on; whoever waits need not. Rejects as an aborted fetch does. */
 async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {

@@ -109,6 +109,9 @@ async function opened(folder: string, work: () => Promise<void>): Promise<void> 
   }
 }
 
+const yes = () => true;
+const no = () => false;
+
 class Hand {
   label = 'kept';
   readonly kept: MoveConflict[] = [];
@@ -186,14 +189,10 @@ class Hand {
     if (known && known.ino === there.ino && known.dev === there.dev) return;
     if (!beside || known || (expected && !sameContent(there, expected))) return this.aside(relative);
     await mkdir(path.dirname(beside), { recursive: true, mode: 0o700 });
-    try {
-      // With a second name in place the first one is replaced without ever being missing. Of a link, some systems would
-      // give the second name to what it leads to.
-      if (there.isSymbolicLink()) throw new Error('a link');
-      await link(final, beside);
-    } catch {
-      await patiently(() => rename(final, beside));
-    }
+    // With a second name in place the first one is replaced without ever being missing. Of a link, some systems would give
+    // the second name to what it leads to.
+    const named = !there.isSymbolicLink() && (await link(final, beside).then(yes, no));
+    if (!named) await patiently(() => rename(final, beside));
   }
 
   private async aside(relative: string): Promise<void> {

@@ -76,8 +76,9 @@ export async function compareSides(request: MoveRequest, signal: AbortSignal): P
 
 /**
  * Moves the files. Rejects with `cancelled`, `move-interrupted`, `move-verify-failed`, `move-source-changed`,
- * `move-far-full`, `move-elsewhere` (another contact with the folder or the volume), and then the destination is as it was; with `move-unfinished` once the journal was in
- * force (the next contact carries it out); and with `folder-missing`, `folder-read-only`, `cluster-error`.
+ * `move-far-full`, `move-elsewhere` (another contact with the folder or the volume), and then the destination is as it was;
+ * with `move-unfinished` once the journal was in force (the next contact carries it out); and with `folder-missing`,
+ * `folder-read-only`, `cluster-error`.
  */
 export async function moveFiles(
   request: MoveRequest & { home?: HomeStore },
