@@ -58,6 +58,7 @@ export const reasons = [
   'kernel-clash', // params: name
   'field-invalid', // params: rule, the message key of the field's zod rule (words: ui.json `rules.<rule>`)
   'settings-damaged', // params: path of the copy that was put aside
+  'settings-restored', // params: the same; a copy of what was last good stood in
   'settings-newer', // params: version
   'settings-unwritable', // params: path
   'defaults-invalid', // the provisioned defaults file cannot be used; params: path

@@ -41,7 +41,8 @@ function asRoot(...command: [string, ...string[]]): void {
 
 let folder: string;
 beforeEach(async () => (folder = await mkdtemp(join(tmpdir(), 'labdock-settings-'))));
-afterEach(() => rm(folder, { recursive: true, force: true }));
+// A copy of what was saved may still be on its way.
+afterEach(() => rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 }));
 const path = () => join(folder, 'settings.json');
 
 describe('settings file', () => {
@@ -55,9 +56,13 @@ describe('settings file', () => {
     const file = new SettingsFile(folder);
     const saved = settings(workspace('aaaaaaaaaaaa', { name: '공책 📓', folder: '/home/ann/it\'s "mine"' }));
     await file.save(saved);
-    expect(await new SettingsFile(folder).load(preferences)).toEqual({ settings: saved, first: false, notices: [] });
-    expect((await stat(path())).mode & 0o777).toBe(0o600);
-    expect(await readdir(folder)).toEqual(['settings.json']);
+    const next = new SettingsFile(folder);
+    expect(await next.load(preferences)).toEqual({ settings: saved, first: false, notices: [] });
+    // Each may still be writing a copy of it.
+    await Promise.all([file.settled(), next.settled()]);
+    for (const name of ['settings.json', 'settings.good.json'])
+      expect((await stat(join(folder, name))).mode & 0o777).toBe(0o600);
+    expect((await readdir(folder)).sort()).toEqual(['settings.good.json', 'settings.json']);
   });
 
   test('a hundred saves at once: the last one wins, few writes happen', async () => {
@@ -118,6 +123,75 @@ describe('settings file', () => {
     expect(await readFile(path(), 'utf8')).toBe(text);
   });
 
+  describe('with a copy of what was last good', () => {
+    const [a, b] = [workspace('aaaaaaaaaaaa'), workspace('bbbbbbbbbbbb')];
+    const preferred = { ...preferences, language: 'ko' } as const;
+    const remembered = { ...settings(a, b), preferences: preferred };
+    const restored = (path: unknown) => [{ reason: 'settings-restored', params: { path } }];
+    beforeEach(async () => {
+      const file = new SettingsFile(folder);
+      await file.save(remembered);
+      await file.settled();
+    });
+
+    test.each([
+      ['half a file', '{"version": 2, "preferences": {'],
+      ['a bad list', JSON.stringify({ ...remembered, workspaces: 'none' })],
+      ['a bad field', JSON.stringify({ ...remembered, preferences: { ...preferred, language: 'loud' } })],
+      ['a bad workspace', JSON.stringify({ ...remembered, workspaces: [{ ...a, port: 80 }, b] })],
+    ])('%s: everything is as it was, and the damaged file is kept', async (_, text) => {
+      await writeFile(path(), text);
+      const file = new SettingsFile(folder);
+      const { settings: found, first, notices } = await file.load(preferences);
+      expect({ found, first }).toEqual({ found: remembered, first: false });
+      const aside = notices[0]?.params?.path as string;
+      expect(notices).toEqual(restored(aside));
+      expect(await readFile(aside, 'utf8')).toBe(text);
+      await file.save(found);
+      expect(await new SettingsFile(folder).load(preferences)).toEqual({
+        settings: remembered,
+        first: false,
+        notices: [],
+      });
+    });
+
+    test('what was removed stays so, and what is new and broken is said to be lost', async () => {
+      await writeFile(
+        path(),
+        JSON.stringify({ ...remembered, workspaces: [b, { ...workspace('cccccccccccc'), port: 1 }] }),
+      );
+      const { settings: found, notices } = await new SettingsFile(folder).load(preferences);
+      expect(found.workspaces).toEqual([b]);
+      expect(notices[0]?.reason).toBe('settings-damaged');
+    });
+
+    test('settings that a person has edited are the ones that are good from then on', async () => {
+      await writeFile(path(), JSON.stringify({ ...remembered, workspaces: [{ ...a, name: 'Mine' }] }));
+      const file = new SettingsFile(folder);
+      await file.load(preferences);
+      await file.settled();
+      await writeFile(path(), '');
+      expect((await new SettingsFile(folder).load(preferences)).settings.workspaces[0]?.name).toBe('Mine');
+    });
+
+    test('of no use where it is damaged too', async () => {
+      await writeFile(path(), '');
+      await writeFile(join(folder, 'settings.good.json'), JSON.stringify({ ...remembered, workspaces: [{}] }));
+      const { settings: found, first, notices } = await new SettingsFile(folder).load(preferences);
+      expect({ found, first }).toEqual({ found: settings(), first: true });
+      expect(notices[0]?.reason).toBe('settings-damaged');
+    });
+
+    test('not asked where somebody removed the file', async () => {
+      await rm(path());
+      expect(await new SettingsFile(folder).load(preferences)).toEqual({
+        settings: settings(),
+        first: true,
+        notices: [],
+      });
+    });
+  });
+
   test('version 1 had no cluster settings: its workspaces are whole, and stay local', async () => {
     const { cluster: _none, ...old } = workspace('aaaaaaaaaaaa');
     await writeFile(path(), JSON.stringify({ version: 1, preferences, workspaces: [old] }));
@@ -161,16 +235,18 @@ describe('settings file', () => {
     try {
       const file = new SettingsFile(disk);
       await file.save(settings(workspace('aaaaaaaaaaaa')));
+      await file.settled();
       const old = await readFile(join(disk, 'settings.json'), 'utf8');
       await writeFile(join(disk, 'filler'), Buffer.alloc(200_000)).catch(() => undefined);
       await expect(file.save(settings(workspace('bbbbbbbbbbbb')))).rejects.toMatchObject({
         problem: { reason: 'disk-full' },
       });
       expect(await readFile(join(disk, 'settings.json'), 'utf8')).toBe(old);
-      expect((await readdir(disk)).sort()).toEqual(['filler', 'settings.json']);
+      expect((await readdir(disk)).sort()).toEqual(['filler', 'settings.good.json', 'settings.json']);
       await rm(join(disk, 'filler'));
       await file.save(settings(workspace('bbbbbbbbbbbb')));
       expect(await readFile(join(disk, 'settings.json'), 'utf8')).toContain('bbbbbbbbbbbb');
+      await file.settled();
     } finally {
       asRoot('umount', disk);
     }
