@@ -214,6 +214,8 @@ export interface ServerObservation {
   problem?: Problem;
   /** Cluster: what a start waits for, in Kubernetes's own words (`Pulling`, `ContainerCreating`, `Unschedulable`, …). */
   waitingFor?: string;
+  /** Cluster: scaled to zero, and its processes are on their way out. */
+  leaving?: boolean;
   /** Cluster: the pod is Ready, so that a route can be opened to it. */
   podReady?: boolean;
   /** Cluster: the objects were applied by somebody else's hand (field manager); they are adopted after asking. */

@@ -135,7 +135,8 @@ export class ByHand {
 const unknown = '';
 
 const nameOf = (kernel: string, line: string) => `${kernel}: ${line}`;
-const namesOf = (found: readonly HandInstalled[]) =>
+/** As {@link Memory.forgone} has them. */
+export const namesOf = (found: readonly HandInstalled[]) =>
   found.flatMap((entry) => linesOf(entry).map((line) => nameOf(entry.kernel, line)));
 
 /** What is shared with others goes on; whoever waits need not. Rejects as an aborted fetch does. */

@@ -3,14 +3,16 @@
  * every time. Without anything to do it waits for the next call and holds no timer.
  */
 import { asError, LabdockError, toProblem, type Problem } from '../common/problem';
+import type { HandInstalled } from '../common/handInstalled';
 import { afterTrouble } from './afterTrouble';
 import { Bell } from './bell';
+import { namesOf } from './byHand';
 import { pendingCost, type View } from './conditions';
 import type { ControllerHost } from './controllerHost';
 import { LogFollower } from './logFollower';
 import type { LogBuffer } from './logBuffer';
 import type { Workspace, WorkspaceId } from './model';
-import { isLive } from './observed';
+import { isLive, isStaying } from './observed';
 import { look, logKey, type Memory } from './observer';
 import { requireFar } from './farPreflight';
 import { isUp } from './outside';
@@ -80,18 +82,24 @@ export class Controller {
 
   /** Wanted running as it was: nobody asked for a start, so one that cannot be made now is made later. */
   goOn(): void {
+    // A stop that was cut off may still be carried out: what ends now has not been stopped by another hand.
+    this.presence.ends();
     this.intend(true);
     this.patient = true;
     this.wake();
   }
 
-  /** Brings a running server to the saved settings; a stopped one takes them at its next start anyway. */
-  apply(): void {
+  /**
+   * Brings a running server to the saved settings; a stopped one takes them at its next start anyway.
+   * @param letGo packages installed by hand that the person was told will go
+   */
+  apply(letGo: readonly HandInstalled[] = []): void {
     if (!this.memory.run) return;
     this.wish++;
     this.halted = false;
     this.memory.apply = true;
     this.forgetAnswers();
+    this.memory.forgone = new Set(namesOf(letGo));
     this.needsPreflight = true;
     this.needsFarPreflight = true;
     this.board.clear();
@@ -319,7 +327,7 @@ export class Controller {
   private async react(seen: Look): Promise<boolean> {
     if (this.launching) {
       this.launching = false;
-      this.setRun(isLive(seen.server?.state));
+      this.setRun(isStaying(seen.server));
       this.presence.found(seen.server);
       return true;
     }

@@ -1,6 +1,7 @@
 /** What a change costs, computed before it happens. Pure. */
 import { changedKernels } from '../image/environment';
 import type { WorkspaceDraft } from './model';
+import { forObjects } from './shape';
 import type { Cost, CostEstimate } from './state';
 
 export interface CostInput {
@@ -58,7 +59,12 @@ function differences(applied: WorkspaceDraft, next: WorkspaceDraft): { setting: 
   if (next.target.kind === 'cluster') {
     // The folder stays where it is, and the port is only the way to the server.
     compare('port', 'restart', applied.port, next.port);
-    compare('cluster', 'recreate', applied.cluster, next.cluster);
+    compare(
+      'cluster',
+      'recreate',
+      applied.cluster && forObjects(applied.cluster),
+      next.cluster && forObjects(next.cluster),
+    );
   } else {
     for (const setting of ['folder', 'port', 'resources'] as const)
       compare(setting, 'recreate', applied[setting], next[setting]);

@@ -44,7 +44,7 @@ export function handlers(core: Core): Handlers {
     },
     'workspace.check': ({ id, draft }) => findings(core, draft, id),
     'workspace.estimate': ({ id, draft, passwordChanged }) => estimateChange(core, id, draft, passwordChanged),
-    'workspace.update': async ({ id, draft, apply }) => {
+    'workspace.update': async ({ id, draft, apply, letGo }) => {
       core.saved(id);
       core.switcher.refuseWhileMoving(id);
       await accepted(core, draft, id);
@@ -54,10 +54,10 @@ export function handlers(core: Core): Handlers {
         // Where it runs changes by a switch, with its files, and in no other way.
         workspaces: settings.workspaces.map((old) => (old.id === id ? { ...old, ...draft, target: old.target } : old)),
       }));
-      if (apply) core.controller(id).apply();
+      if (apply) core.controller(id).apply(letGo);
       else core.controller(id).wake();
     },
-    'workspace.apply': ({ id }) => core.controller(id).apply(),
+    'workspace.apply': ({ id, letGo }) => core.controller(id).apply(letGo),
     'workspace.remove': ({ id, removeHome, typedName }) => {
       core.switcher.refuseWhileMoving(id);
       return removeWorkspace(core, id, removeHome, typedName);

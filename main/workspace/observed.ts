@@ -40,6 +40,8 @@ export interface ObservedServer {
   config: 'same' | 'differs' | 'absent';
   /** It answered with its identity since it was started. */
   ready: boolean;
+  /** Told to end, by whomever, and not yet gone. */
+  leaving?: boolean;
   /** Its documents are saved for the stop that is under way. */
   saved: boolean;
   /** Cluster: the way from this computer's port to it. `other`: on another port than the settings say. */
@@ -51,4 +53,9 @@ export interface ObservedServer {
 /** States in which processes of the server exist. */
 export function isLive(state: ObservedServer['state'] | undefined): boolean {
   return state === 'running' || state === 'restarting' || state === 'paused';
+}
+
+/** It has processes that nobody has told to end. */
+export function isStaying(server: Pick<ObservedServer, 'state' | 'leaving'> | null | undefined): boolean {
+  return isLive(server?.state) && !server?.leaving;
 }

@@ -177,6 +177,7 @@ function observed(
     ...compared,
     ready: answered && memory.readyKey === key,
     saved: answered && memory.savedKey === key,
+    ...(server.leaving && { leaving: true }),
   };
 }
 

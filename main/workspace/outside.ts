@@ -4,7 +4,7 @@
  */
 import type { Problem } from '../common/problem';
 import type { ServerObservation } from '../runtime/runtime';
-import { isLive } from './observed';
+import { isStaying } from './observed';
 
 export interface Before {
   /** The server was last seen alive. */
@@ -43,7 +43,7 @@ function hasEnded(server: ServerObservation | null | undefined): boolean {
 
 /** It is there for a person: alive, or on its way. */
 export function isUp(server: ServerObservation | null | undefined): boolean {
-  return isLive(server?.state) && !hasEnded(server);
+  return isStaying(server) && !hasEnded(server);
 }
 
 /** Why a server that should run does not. */
@@ -59,7 +59,7 @@ export function endingOf(server: ServerObservation | null): { problem: Problem; 
       failed: true,
     };
   const code = server.exitCode ?? -1;
-  if (toldToStop.has(code)) return { problem: { reason: 'stopped-outside' }, failed: false };
+  if (server.leaving || toldToStop.has(code)) return { problem: { reason: 'stopped-outside' }, failed: false };
   return { problem: { reason: 'server-exited', params: { code } }, failed: true };
 }
 

@@ -2,7 +2,7 @@
  * The heart's one decision: from what is wanted and what is there to the steps that lead from one to the other.
  * Pure and level-triggered. The controller runs the first step, observes, and asks again; the rest is the stage list.
  */
-import { isLive, type Observed, type ObservedServer, type Wanted } from './observed';
+import { isLive, isStaying, type Observed, type ObservedServer, type Wanted } from './observed';
 import type { Progress, StepKind } from './state';
 
 /** A container's port comes with it; the way to a pod is opened once there is something to reach. */
@@ -34,6 +34,8 @@ function down(server: ObservedServer): StepKind[] {
 /** A running server is interrupted only on the user's word, and only once its image is there to take over. */
 function whileLive(wanted: Wanted, observed: Observed, server: ObservedServer): StepKind[] {
   if (server.state === 'paused') return up(server);
+  // A stop that has begun is not cut short: it finishes, and then the start begins.
+  if (server.leaving) return ['stop', ...up(server)];
   if (wanted.apply) {
     const image = imageSteps(wanted, observed, false);
     // A missing image means the settings now name another one: nothing of the running server fits any more.
@@ -78,13 +80,13 @@ function farImageSteps(wanted: Wanted, image: Observed['image']): StepKind[] {
  */
 export function partsWithContainer(steps: readonly StepKind[], wanted: Wanted, { server, image }: Observed): boolean {
   if (!wanted.run || !server || server.state === 'created') return false;
-  if (wanted.on === 'cluster') return isLive(server.state) && steps.includes('stop');
+  if (wanted.on === 'cluster') return isStaying(server) && steps.includes('stop');
   // At rest the comparison waits for the image; when that has come, it is another one.
   return steps.includes('remove') || (!isLive(server.state) && !image.present && steps.length > 0);
 }
 
 function save(server: ObservedServer): StepKind[] {
-  return server.ready && !server.saved ? ['save-work'] : [];
+  return server.ready && !server.saved && !server.leaving ? ['save-work'] : [];
 }
 
 /** Where a step stands in the stage list the user sees. */

@@ -1,6 +1,6 @@
 /** What a controller knows of the one process its server is: whether it answered, is only asked again, or was lost sight of. */
 import type { ServerObservation } from '../runtime/runtime';
-import { isLive } from './observed';
+import { isStaying } from './observed';
 import { serverKey, type Memory } from './observer';
 import { isUp, judge, type Verdict } from './outside';
 
@@ -57,7 +57,7 @@ export class Presence {
 
   /** The first look at it. */
   found(server: Server): void {
-    this.live = isLive(server?.state);
+    this.live = isStaying(server);
   }
 
   /** Before a start, not after it: one that is interrupted may still have happened. */
@@ -77,7 +77,7 @@ export class Presence {
 
   /** The verdict stands. */
   accept(verdict: Verdict, server: ServerObservation | null): void {
-    this.live = isLive(server?.state);
+    this.live = isStaying(server);
     if (this.live || verdict.kind === 'restart') this.engineWasAway = false;
   }
 }

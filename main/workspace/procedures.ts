@@ -22,6 +22,12 @@ const id = z.object({ id: workspaceIdSchema });
 const to = targetSchema.shape.kind;
 /** What cannot be undone is asked for by the workspace's name, as typed by the user. */
 const typedName = z.string().max(200);
+const specs = z.array(z.string().max(1000)).max(10_000);
+/** Packages installed by hand that the person was shown as lost and lets go; of others they are asked. */
+const letGo = z
+  .array(z.object({ kernel: z.string().max(200), conda: specs, pip: specs }))
+  .max(100)
+  .optional();
 
 /** Input schemas. The output types stand in {@link Procedures}. */
 export const procedureInputs = {
@@ -42,8 +48,8 @@ export const procedureInputs = {
   'workspace.create': z.object({ draft: workspaceDraftSchema, password: passwordSchema.optional() }),
   'workspace.check': z.object({ id: workspaceIdSchema.optional(), draft: workspaceDraftSchema }),
   'workspace.estimate': z.object({ id: workspaceIdSchema, draft: workspaceDraftSchema, passwordChanged: z.boolean() }),
-  'workspace.update': z.object({ id: workspaceIdSchema, draft: workspaceDraftSchema, apply: z.boolean() }),
-  'workspace.apply': id,
+  'workspace.update': z.object({ id: workspaceIdSchema, draft: workspaceDraftSchema, apply: z.boolean(), letGo }),
+  'workspace.apply': z.object({ id: workspaceIdSchema, letGo }),
   /** `removeHome` on a cluster is the volume with the files: only with the workspace's name, typed. */
   'workspace.remove': z.object({ id: workspaceIdSchema, removeHome: z.boolean(), typedName: typedName.optional() }),
   'workspace.start': id,

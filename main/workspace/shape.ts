@@ -1,5 +1,6 @@
 /** Hashes that tell whether a server is still what the settings ask for. Pure. */
 import { createHash } from 'node:crypto';
+import type { ClusterSettings } from '../runtime/kubernetes/model';
 import type { ClusterServerSpec, ServerSpec } from '../runtime/runtime';
 
 /** Everything a container cannot change without being made anew. The name is not part of it: a label for people. */
@@ -13,8 +14,16 @@ export function configHash(spec: Omit<ServerSpec, 'configHash'>): string {
 /** Everything that makes other objects of a server on a cluster; where it is, its context, is not one of them. */
 export function clusterConfigHash(spec: Omit<ClusterServerSpec, 'configHash'>): string {
   const { image, command, init, env, pullPolicy, settings } = spec;
-  const { context: _context, repository: _repository, architecture: _architecture, createNamespace: _create, ...shape } = settings; // prettier-ignore
+  const { context: _context, repository: _repository, architecture: _architecture, createNamespace: _create, ...shape } = forObjects(settings); // prettier-ignore
   return fingerprint(JSON.stringify([image, command, init, Object.entries(env).sort(), pullPolicy, sorted(shape)]));
+}
+
+/** Without what only a move asks for. */
+export function forObjects({
+  moveLimitMiB: _limit,
+  ...settings
+}: ClusterSettings): Omit<ClusterSettings, 'moveLimitMiB'> {
+  return settings;
 }
 
 /** Maps in one order: what a person typed first makes no other server. */

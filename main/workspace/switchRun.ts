@@ -22,6 +22,8 @@ import { timeLeft } from './timeLeft';
 
 export type SwitchProgress = (change: Partial<MoveState>) => void;
 
+const mebibyte = 1024 * 1024;
+
 /** What own images run the agent with; others are asked for theirs. */
 const ownPython = '/opt/conda/envs/lab/bin/python';
 
@@ -57,7 +59,7 @@ async function compareWith(
   const { id } = workspace;
   if (!cluster || (await cluster.observe(id)) === null) {
     if (to === 'local') throw new LabdockError('removed-outside');
-    return previewFirstCopy({ folder: workspace.folder, workspaceId: id }, signal);
+    return previewFirstCopy(whatMoves(workspace), signal);
   }
   const openAgent: MoveRequest['openAgent'] = (command, ending) => cluster.openAgent(id, command, ending);
   const look = async (lease: AbortSignal) => {
@@ -73,8 +75,7 @@ async function compareWith(
     return await cluster.withLease(id, look, signal);
   } catch (error) {
     if (toProblem(error).reason !== 'volume-lost') throw error;
-    const { folder } = workspace;
-    const copy = to === 'cluster' ? await previewFirstCopy({ folder, workspaceId: id }, signal) : nothingToCopy;
+    const copy = to === 'cluster' ? await previewFirstCopy(whatMoves(workspace), signal) : nothingToCopy;
     return { ...copy, farSide: 'other' };
   }
 }
@@ -265,21 +266,25 @@ async function findingsFor(seen: Look, signal: AbortSignal): Promise<PreflightFi
 
 async function request(
   core: Core,
-  { id, folder, image }: Workspace,
+  workspace: Workspace,
   to: TargetKind,
   agentFile: string,
 ): Promise<Omit<MoveRequest, 'openAgent'> & { home?: HomeStore }> {
+  const { id, image } = workspace;
   const { local } = core.engines;
   // Lab's settings are in the container's own volume; without a container there are none.
   const home = local && (await local.runtime.observe(id).catch(() => null)) ? local.home(id) : undefined;
   return {
-    workspaceId: id,
-    folder,
+    ...whatMoves(workspace),
     direction: to === 'cluster' ? 'to-cluster' : 'to-local',
     agentSource: await readFile(agentFile, 'utf8'),
     ...(home && { home }),
     ...(image.kind === 'build' && { pythonPath: ownPython }),
   };
+}
+
+function whatMoves({ id, folder, cluster }: Workspace) {
+  return { workspaceId: id, folder, sizeLimitBytes: (cluster?.moveLimitMiB ?? 0) * mebibyte };
 }
 
 /** A volume that was removed by another hand is made anew; the mover then finds it new, and takes nothing for deleted. */

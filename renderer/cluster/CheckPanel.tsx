@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import { IconCircleCheckFilled, IconFileCode, IconListCheck } from '@tabler/icons-react';
-import { lazy, Suspense, useState } from 'react';
+import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type {
   ManifestFolder,
@@ -35,11 +35,20 @@ export function CheckPanel({ draft, workspace, wrong }: Props) {
   const [checked, setChecked] = useState<{ draft: WorkspaceDraft; answer: Outcome<PreflightFinding[]> }>();
   const [manifests, setManifests] = useState<{ draft: WorkspaceDraft; folder: ManifestFolder }>();
 
+  const latest = useRef({ draft, wrong });
+  useEffect(() => {
+    latest.current = { draft, wrong };
+  });
   const check = async () => {
     setChecking(true);
-    const answer = await call('cluster.preflight', { id, draft });
+    for (let again = true; again;) {
+      const asked = latest.current.draft;
+      const answer = await call('cluster.preflight', { id, draft: asked });
+      setChecked({ draft: asked, answer });
+      // What was changed meanwhile would hide the answer, and nobody would know why.
+      again = !latest.current.wrong && !sameDraft(asked, latest.current.draft);
+    }
     setChecking(false);
-    setChecked({ draft, answer });
   };
   const show = async () => {
     setReading(true);

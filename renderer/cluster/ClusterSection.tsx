@@ -18,7 +18,7 @@ import { CheckPanel } from './CheckPanel';
 import type { ClusterForm } from './clusterForm';
 import { FixedPlace, PlaceFields, RepositoryField } from './PlaceFields';
 import { ResourceFields } from './ResourceFields';
-import { StorageFields } from './StorageFields';
+import { MoveFields, StorageFields } from './StorageFields';
 import { useContexts, useOffer, type Contexts } from './useCluster';
 import classes from './Cluster.module.css';
 
@@ -124,6 +124,9 @@ function Fields({
       </Section>
       <Section title={t('cluster.storage')} hint={t('cluster.storageHint')}>
         <StorageFields form={form} offer={offer} />
+      </Section>
+      <Section title={t('cluster.moving')} hint={t('cluster.movingHint')}>
+        <MoveFields form={form} />
       </Section>
       <Section title={t('section.resources')} hint={t('cluster.resourcesHint')}>
         <ResourceFields form={form} />

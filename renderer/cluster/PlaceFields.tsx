@@ -83,8 +83,11 @@ function ContextField({ form: { cluster, set, form }, contexts, offer, onAgain }
         nothingFoundMessage={t('cluster.noContexts')}
       />
       {!missing && offer && !offer.ok && <ProblemPanel problem={offer.problem} tone="warn" />}
-      {!missing && offer?.ok && (
-        <p className={fields.small}>{t('cluster.answers', { version: offer.value.version })}</p>
+      {/* One line from the beginning: what comes below must not move under the pointer when the cluster answers. */}
+      {!missing && offer?.ok !== false && (
+        <p className={fields.small}>
+          {offer ? t('cluster.answers', { version: offer.value.version }) : t('cluster.asking')}
+        </p>
       )}
     </div>
   );
@@ -94,7 +97,7 @@ function NamespaceField({ form: { cluster, set, form }, offer }: Pick<Props, 'fo
   const { t } = useTranslation();
   const words = useFieldWords();
   const offered = offer?.ok ? offer.value : undefined;
-  const mayCreate = offered?.mayCreateNamespace === true || cluster.createNamespace;
+  const refused = offered?.mayCreateNamespace === false && !cluster.createNamespace;
   const warning = words(form.warningAt('cluster.namespace'));
   return (
     <div className={fields.stack}>
@@ -114,15 +117,14 @@ function NamespaceField({ form: { cluster, set, form }, offer }: Pick<Props, 'fo
         spellCheck={false}
       />
       {warning && <Warning>{warning}</Warning>}
-      {mayCreate && (
-        <Switch
-          mt={4}
-          label={t('cluster.createNamespace')}
-          description={t('cluster.createNamespaceHint')}
-          checked={cluster.createNamespace}
-          onChange={(event) => set({ createNamespace: event.currentTarget.checked })}
-        />
-      )}
+      <Switch
+        mt={4}
+        label={t('cluster.createNamespace')}
+        description={refused ? t('cluster.createNamespaceRefused') : t('cluster.createNamespaceHint')}
+        disabled={refused}
+        checked={cluster.createNamespace}
+        onChange={(event) => set({ createNamespace: event.currentTarget.checked })}
+      />
     </div>
   );
 }

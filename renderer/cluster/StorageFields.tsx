@@ -55,3 +55,26 @@ export function StorageFields({
     </>
   );
 }
+
+/** What stays behind when the workspace moves. */
+export function MoveFields({ form: { form, cluster, set } }: { form: ClusterForm }) {
+  const { t } = useTranslation();
+  const words = useFieldWords();
+  const { moveLimitMiB } = cluster;
+  return (
+    <NumberInput
+      id="field-cluster.moveLimitMiB"
+      className={fields.narrow}
+      label={t('cluster.moveLimit')}
+      placeholder={t('resources.noLimit')}
+      suffix=" MB"
+      value={moveLimitMiB === 0 ? '' : moveLimitMiB}
+      onChange={(value) => set({ moveLimitMiB: typeof value === 'number' ? value : 0 })}
+      error={words(form.problemAt('cluster.moveLimitMiB'))}
+      min={0}
+      allowDecimal={false}
+      allowNegative={false}
+      hideControls
+    />
+  );
+}

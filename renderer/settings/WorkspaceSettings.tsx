@@ -47,12 +47,15 @@ function Editor({ id, section, field, state }: Props & { state: WorkspaceState }
       return;
     }
     setSaving(true);
+    // Named beside the button that was pressed.
+    const letGo = form.estimate?.handInstalled;
     try {
       // The settings first, the password second, the interruption last: one restart serves both.
       const updated = await call('workspace.update', {
         id,
         draft: form.draft,
         apply: apply && form.password === undefined,
+        letGo,
       });
       if (!updated.ok) {
         if (updated.fields) {
@@ -68,7 +71,7 @@ function Editor({ id, section, field, state }: Props & { state: WorkspaceState }
           return;
         }
         if (apply) {
-          const applied = await call('workspace.apply', { id });
+          const applied = await call('workspace.apply', { id, letGo });
           if (!applied.ok) complain(applied.problem);
         }
       }

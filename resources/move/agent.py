@@ -24,7 +24,9 @@ import zlib
 CHUNK = 512 * 1024
 SMALL = 256 * 1024
 BATCH_FILES = 256
+SHELF = 256
 OWN = b'.labdock'
+GRAFTS = b'grafts'
 ATTEMPTS = 5
 FULL = {errno.ENOSPC, errno.EDQUOT}
 # As `isForGood` in main/workspace/move/disk.ts: another attempt would meet the same.
@@ -166,9 +168,9 @@ def write_small(path, content, flush=True):
 
 
 def put_all(fd, content):
-    view = memoryview(content)
-    while len(view):
-        view = view[os.write(fd, view) :]
+    done = os.write(fd, content) if len(content) else 0
+    while done < len(content):
+        done += os.write(fd, memoryview(content)[done:])
 
 
 class Flusher:
@@ -183,7 +185,11 @@ class Flusher:
 
     def wrote(self, count):
         self.unflushed += count
-        if self.unflushed >= self.every and not self.busy:
+        if self.unflushed >= self.every:
+            self.start()
+
+    def start(self):
+        if not self.busy:
             self.unflushed = 0
             self.busy = True
             threading.Thread(target=self.run, daemon=True).start()
@@ -205,6 +211,7 @@ class Tree:
         self.staging = os.path.join(self.own, b'staging')
         self.journal = os.path.join(self.own, b'journal')
         self.drafted = None
+        self.sealed = False
 
     def at(self, path):
         parts = path.split('/')
@@ -234,15 +241,55 @@ class Tree:
             self.write_side(side)
         return side
 
-    def begin(self):
+    def shelf(self, number):
+        """The folder for what is staged under a number: ext4 takes long over thousands of new names in one."""
+        return os.path.join(self.staging, b'%d' % (number // SHELF))
+
+    def staged(self, number):
+        return os.path.join(self.shelf(number), b'%d' % number)
+
+    def graft(self, number):
+        """A folder that is made in staging with all that goes into it, and takes its place as a whole."""
+        return os.path.join(self.staging, GRAFTS, b'%d' % number)
+
+    def within(self, number, relative):
+        self.at(relative)  # leads nowhere else
+        return os.path.join(self.graft(number), enc(relative))
+
+    def begin(self, grafts):
+        """Returns the numbers of those that cannot be grafted: their place is taken, or the disk refuses a name."""
         self.rollback()
-        os.makedirs(self.staging, 0o700, exist_ok=True)
+        os.makedirs(os.path.join(self.staging, GRAFTS), 0o700, exist_ok=True)
+        return [number for number, path, folders in grafts if not self.prepare_graft(number, path, folders)]
+
+    def prepare_graft(self, number, path, folders):
+        try:
+            if look(self.at(path)) is not None:
+                return False
+            for relative, mode in folders:
+                target = self.within(number, relative) if relative else self.graft(number)
+                os.mkdir(target, 0o777)
+                if mode >= 0:
+                    os.chmod(target, mode | 0o700)
+        except OSError as error:
+            if error.errno not in FOR_GOOD:
+                raise
+            shutil.rmtree(self.graft(number), ignore_errors=True)
+            return False
+        return True
+
+    def unstage(self, number, relative):
+        try:
+            os.unlink(self.within(number, relative))
+        except FileNotFoundError:
+            pass
 
     def rollback(self):
         """Drops what was staged: copies, of which nothing has taken effect."""
         if self.drafted is not None:
             self.drafted.close()
             self.drafted = None
+        self.sealed = False
         shutil.rmtree(self.staging, ignore_errors=True)
         for leftover in (b'.tmp',):
             try:
@@ -265,26 +312,38 @@ class Tree:
             self.drafted = open(self.journal + b'.tmp', 'wb')
         self.drafted.write(text)
 
-    def commit(self, on_put):
+    def seal(self):
+        """Brings what is staged and the journal that speaks of it to the disk, in one flush. Nothing takes effect yet."""
         if self.drafted is None:
             raise Trouble('protocol', '', 'no journal')
         self.drafted.close()
         self.drafted = None
         self.check_staged()
-        # What is staged and the journal that speaks of it, in one flush.
         sync_volume(self.own)
+        self.sealed = True
+
+    def commit(self, on_put):
+        if not self.sealed:
+            self.seal()
         os.rename(self.journal + b'.tmp', self.journal)
         sync_folder(self.own)
         return self.redo(on_put)
 
     def check_staged(self):
         """What somebody took out of staging must not be believed to have arrived."""
-        there = set(os.listdir(self.staging))
+        there = set()
+        for shelf in os.listdir(self.staging):
+            if shelf != GRAFTS:
+                there.update(os.listdir(os.path.join(self.staging, shelf)))
         with open(self.journal + b'.tmp', 'rb') as file:
             for line in file:
                 if line.startswith(b'["put",'):
                     if line[7 : line.index(b',', 7)] not in there:
                         raise Trouble('verify', json.loads(line.decode('utf-8'))[2], 'it is no longer in staging')
+                elif line.startswith(b'["graft",'):
+                    _, number, path, expected = json.loads(line.decode('utf-8'))
+                    if count_entries(self.graft(number)) != expected:
+                        raise Trouble('verify', path, 'not all of it is in staging any more')
 
     # -- carrying out the journal
 
@@ -304,6 +363,8 @@ class Tree:
                         raise
                     if op[0] == 'put':
                         failed.append(op[1])
+                    elif op[0] == 'graft':
+                        failed.append(-1 - op[1])
         side = self.side()
         if side and head.get('base'):
             # With something missing, both sides have not in common what the base says: the other side knows what they have.
@@ -326,6 +387,8 @@ class Tree:
             self.keep(kept, head, *op[1:])
         elif op[0] == 'mkdir':
             self.mkdir(kept, head, *op[1:])
+        elif op[0] == 'graft':
+            self.put_graft(kept, failed, head, *op[1:])
         elif op[0] == 'mode':
             self.mode(*op[1:])
 
@@ -336,7 +399,7 @@ class Tree:
         except PermissionError as error:
             if error.errno != errno.EACCES:
                 raise
-            folder = os.path.dirname(self.at(op[2] if op[0] == 'put' else op[1]))
+            folder = os.path.dirname(self.at(op[2] if op[0] in ('put', 'graft') else op[1]))
             mode = stat.S_IMODE(os.lstat(folder).st_mode)
             os.chmod(folder, mode | 0o300)
             try:
@@ -366,7 +429,7 @@ class Tree:
         kept.append([path, copy])
 
     def put(self, kept, failed, head, on_put, number, path, keep, expected):
-        staged = os.path.join(self.staging, b'%d' % number)
+        staged = self.staged(number)
         final = self.at(path)
         there = look(final)
         if there is not None and look(staged) is not None:
@@ -398,6 +461,17 @@ class Tree:
         except (OSError, NotImplementedError):
             os.rename(final, beside)
         return None
+
+    def put_graft(self, kept, failed, head, number, path, _):
+        staged, there = look(self.graft(number)), look(self.at(path))
+        if staged is None:
+            # Done before, in a later run.
+            if there is None:
+                failed.append(-1 - number)
+            return
+        if there is not None:
+            self.aside(kept, path, head['label'])
+        os.rename(self.graft(number), self.at(path))
 
     def trash(self, path, to, expected):
         there = look(self.at(path))
@@ -439,6 +513,22 @@ class Tree:
         there = look(self.at(path))
         if there is not None and stat.S_ISREG(there.st_mode):
             os.chmod(self.at(path), mode)
+
+
+def count_entries(folder):
+    """Files and links in it, at any depth; -1 where it is not there."""
+    count, pending = 0, [folder]
+    try:
+        while pending:
+            with os.scandir(pending.pop()) as entries:
+                for entry in entries:
+                    if entry.is_dir(follow_symlinks=False):
+                        pending.append(entry.path)
+                    else:
+                        count += 1
+    except FileNotFoundError:
+        return -1
+    return count
 
 
 def same_content(st, expected):
@@ -687,24 +777,62 @@ class Sender:
 
 
 class Receiver:
+    """Puts what comes into staging: under its name in a graft, where the row gives it a place there, or under its number."""
+
     def __init__(self, tree):
         self.tree = tree
         self.files = self.bytes = 0
-        self.folder = os.open(tree.staging, os.O_RDONLY)
+        self.path, self.folder = b'', None
+        self.at = None
         self.fd = None
+        self.place = None
         self.value = None
         self.flusher = Flusher(tree.own)
 
-    def path(self, number):
-        return os.path.join(self.tree.staging, b'%d' % number)
+    def enter(self, path, make=False):
+        if path != self.path:
+            if make:
+                os.makedirs(path, 0o700, exist_ok=True)
+            folder = os.open(path, os.O_RDONLY)
+            if self.folder is not None:
+                os.close(self.folder)
+            self.path, self.folder = path, folder
 
-    def create(self, number):
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+    def enter_graft(self, number, relative):
+        """Enters the folder of a file in a graft and returns the file's name: most follow another of the same folder."""
+        parent, _, name = relative.rpartition('/')
+        if self.at != (number, parent) or name in ('', '.', '..'):
+            self.enter(os.path.dirname(self.tree.within(number, relative)))
+            self.at = (number, parent)
+        return enc(name)
+
+    def make(self, number, place, create):
+        """Calls `create` with a folder's descriptor and a name in it. Returns its result and whether it is in its place."""
+        if place:
+            try:
+                name = self.enter_graft(place[0], place[1])
+                if place[2]:
+                    self.discard(name)
+                # Of two files that the disk takes for the same, the second one is the journal's matter.
+                return create(self.folder, name), True
+            except OSError as error:
+                if error.errno not in FOR_GOOD:
+                    raise
+        self.enter(self.tree.shelf(number), make=True)
+        self.at = None
+        name = b'%d' % number
+        self.discard(name)
+        return create(self.folder, name), False
+
+    def discard(self, name):
         try:
-            return os.open(b'%d' % number, flags, 0o600, dir_fd=self.folder)
-        except FileExistsError:
-            os.unlink(self.path(number))  # sent again
-            return os.open(self.path(number), flags, 0o600)
+            os.unlink(name, dir_fd=self.folder)
+        except FileNotFoundError:
+            pass
+
+    @staticmethod
+    def new_file(mode):
+        return lambda folder, name: os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode, dir_fd=folder)
 
     def ack(self):
         send_json(ord('A'), [self.files, self.bytes])
@@ -713,39 +841,58 @@ class Receiver:
         (size,) = struct.unpack('>I', payload[:4])
         rows = json.loads(bytes(payload[4 : 4 + size]).decode('utf-8'))
         offset = 4 + size
-        for row in rows:
-            if row[1] == 'l':
-                try:
-                    os.unlink(self.path(row[0]))
-                except FileNotFoundError:
-                    pass
-                os.symlink(enc(row[2]), self.path(row[0]))
+        placed = []
+        # Files come with their mode: a call less for each.
+        umask = os.umask(0)
+        try:
+            for row in rows:
+                if row[1] == 'l':
+                    placed.append([row[0], self.link(row)])
+                    self.files += 1
+                    continue
+                content = payload[offset : offset + row[2]]
+                offset += row[2]
+                placed.append([row[0], self.small(row, content)])
                 self.files += 1
-                continue
-            content = payload[offset : offset + row[2]]
-            offset += row[2]
-            if hashlib.sha256(content).hexdigest() != row[5]:
-                raise Trouble('verify', str(row[0]))
-            fd = self.create(row[0])
-            try:
-                put_all(fd, content)
-                self.finish(fd, row)
-            finally:
-                os.close(fd)
-            self.files += 1
-            self.bytes += len(content)
+                self.bytes += row[2]
+        finally:
+            os.umask(umask)
         self.flusher.wrote(len(payload) + 1024 * len(rows))
+        send_json(ord('S'), placed)
         self.ack()
+
+    def small(self, row, content):
+        if hashlib.sha256(content).hexdigest() != row[5]:
+            raise Trouble('verify', str(row[0]))
+        fd, in_place = self.make(row[0], place_of(row, 6), self.new_file(mode_of(row)))
+        try:
+            put_all(fd, content)
+            mtime = int(row[4])
+            os.utime(fd, ns=(mtime, mtime))
+            return signature(os.fstat(fd)) if in_place else ''
+        finally:
+            os.close(fd)
+
+    def link(self, row):
+        def create(folder, name):
+            os.symlink(enc(row[2]), name, dir_fd=folder)
+            return signature(os.stat(name, dir_fd=folder, follow_symlinks=False))
+
+        found, in_place = self.make(row[0], place_of(row, 3), create)
+        return found if in_place else ''
 
     @staticmethod
     def finish(fd, row):
-        os.fchmod(fd, row[3] if row[3] >= 0 else 0o644)
+        os.fchmod(fd, mode_of(row))
         mtime = int(row[4])
         os.utime(fd, ns=(mtime, mtime))
 
     def first(self, row):
         self.close()
-        self.fd = self.create(row[0])
+        self.place = place_of(row, 2)
+        self.fd, in_place = self.make(row[0], self.place, self.new_file(0o600))
+        if not in_place:
+            self.place = None
         self.value = hashlib.sha256()
 
     def data(self, payload):
@@ -761,6 +908,9 @@ class Receiver:
                 raise Trouble('verify', str(row[0]))
             self.finish(self.fd, row)
             self.files += 1
+            send_json(ord('S'), [[row[0], signature(os.fstat(self.fd)) if self.place else '']])
+        elif self.place:
+            self.tree.unstage(*self.place[:2])  # half of a file is none
         self.close()
         self.ack()
 
@@ -768,6 +918,15 @@ class Receiver:
         if self.fd is not None:
             os.close(self.fd)
             self.fd = None
+
+
+def mode_of(row):
+    return row[3] if row[3] >= 0 else 0o644
+
+
+def place_of(row, index):
+    """[graft, name in it, whether an earlier version is there], or None. HOME's rows have none."""
+    return row[index] if len(row) > index else None
 
 
 # ---- the session
@@ -859,6 +1018,9 @@ class Session:
         op = ask['op']
         if op == 'open':
             return self.open(ask)
+        if op == 'settle':
+            self.receiver.flusher.start()
+            return reply()
         tree = self.trees[ask['tree']]
         if op == 'list':
             Lister(tree, ask['rules'], ask['limit']).run()
@@ -877,8 +1039,15 @@ class Session:
             sender.flush()
             return reply()
         if op == 'begin':
-            tree.begin()
+            refused = tree.begin(ask.get('grafts', []))
             self.tree, self.receiver = tree, Receiver(tree)
+            return reply(refused=refused)
+        if op == 'unstage':
+            for number, relative in ask['places']:
+                tree.unstage(number, relative)
+            return reply()
+        if op == 'seal':
+            tree.seal()
             return reply()
         if op == 'commit':
             return self.commit(tree)

@@ -4,6 +4,7 @@ import type { LogLine } from '../runtime';
 import { concerns, eventText, EventsSeen, readEvent, type EventScope } from './events';
 import { labelSelector, serverContainer, serverSelector } from './names';
 import { condition, isOver, isReady, serverPods, serverStatus, wantsPod } from './observation';
+import { statusCode } from './status';
 import { textLines } from './textLines';
 import { isoTime } from './times';
 import { keepWatching, type Ask } from './watch';
@@ -183,16 +184,20 @@ class Follower {
   /** Until this container has ended: the stream itself may end before (kubelet restarts, connections break). */
   async #readOn(name: string, uid: string, restarts: number): Promise<void> {
     let newest: string | undefined;
-    for (let idle = 0; idle < 3 && !this.#signal.aborted;) {
+    for (let idle = 0; !this.#signal.aborted;) {
       const query: Record<string, string> =
         newest === undefined ? { tailLines: String(this.tail) } : { sinceTime: newest };
-      const last = await this.#read(name, { follow: 'true', ...query }, newest).catch(() => undefined);
+      let refused = false;
+      const last = await this.#read(name, { follow: 'true', ...query }, newest).catch((error: unknown) => {
+        refused = statusCode(error) === 403;
+        return undefined;
+      });
       idle = last === undefined || last === newest ? idle + 1 : 0;
       newest = last ?? newest;
       const status = serverStatus(this.#pods.get(uid));
       const goesOn = status?.state?.running && (status.restartCount ?? 0) === restarts;
-      if (!goesOn && idle > 0) return;
-      await pause(Math.min(250 * 2 ** idle, 2_000), this.#signal);
+      if (refused || (!goesOn && idle > 0)) return;
+      await pause(Math.min(250 * 2 ** idle, 5_000), this.#signal);
     }
   }
 

@@ -100,6 +100,8 @@ export const clusterSettingsSchema = z
     repository: z.union([z.literal(''), z.string().max(500, 'too-long').regex(/^[a-z0-9]+([.\-_:/a-z0-9]*[a-z0-9])?$/, 'repository')]), // prettier-ignore
     /** What the nodes are, where Labdock may not list them; '' believes the image. */
     architecture: z.enum(['', 'amd64', 'arm64']),
+    /** Files above that stay where they are when the workspace moves; 0: no limit. MiB. */
+    moveLimitMiB: z.number('memory').int('memory').min(0, 'memory').max(16_777_216, 'memory').default(0),
   })
   .superRefine((settings, context) => {
     const over = (request: number, limit: number) => limit > 0 && request > limit;
@@ -129,6 +131,7 @@ export const defaultClusterSettings: Omit<ClusterSettings, 'context' | 'namespac
   podAnnotations: {},
   repository: '',
   architecture: '',
+  moveLimitMiB: 0,
 };
 
 /** One context of the user's kubeconfig files, as the window shows it. */

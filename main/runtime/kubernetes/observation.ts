@@ -214,7 +214,7 @@ function atRest(
   const leaving = pods.find((pod) => !isOver(pod));
   if (leaving) {
     const lost = clues.nodeLost && nodeLostProblem(leaving);
-    const waiting = { podReady: false, waitingFor: 'Terminating' };
+    const waiting = { leaving: true, podReady: false, waitingFor: 'Terminating' };
     return { ...base, state: 'running', ...processOf(leaving), ...waiting, ...(lost && { problem: lost }) };
   }
   // Nobody scales to zero but a person, and then the server was told to end.

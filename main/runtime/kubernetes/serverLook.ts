@@ -10,9 +10,12 @@ export async function lookAtServer(
   memory: PatienceMemory,
   known: Set<string>,
 ): Promise<(Seen & { name: string }) | null> {
-  const [deployment, all] = await Promise.all([objects.deployment(workspaceId), objects.pods(workspaceId)]);
+  const asked = objects.pods(workspaceId);
+  // Both are asked at once; where neither may be read, the same permission is named every time.
+  asked.catch(() => undefined);
+  const deployment = await objects.deployment(workspaceId);
   if (!deployment) return null;
-  const pods = serverPods(deployment, all);
+  const pods = serverPods(deployment, await asked);
   for (const pod of pods) {
     const restarts = serverStatus(pod)?.restartCount ?? 0;
     memory.sawFirst(pod.metadata?.uid ?? '', known.has(workspaceId) ? 0 : restarts);

@@ -51,7 +51,7 @@ export function unknownContent(source: Listing, destination: Listing, base: Base
 /** What both sides agree on, as the next move will read it. */
 export function agreed(
   direction: Direction,
-  source: Entry,
+  source: Pick<Entry, 'path' | 'kind' | 'size' | 'mode' | 'hash' | 'target' | 'signature'>,
   destinationSignature: string,
   mode = source.mode,
 ): BaseEntry {

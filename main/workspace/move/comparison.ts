@@ -5,7 +5,7 @@ import { readBase } from './base';
 import { fillHashes, unknownContent } from './compare';
 import { at } from './disk';
 import { hashFar, listFar, openFar, type FarSide } from './far';
-import { ignores, parseIgnore } from './ignore';
+import { ignores, parseIgnore, type IgnoreRule } from './ignore';
 import { listFolder } from './localList';
 import { hashFile } from './localRead';
 import { openLocal, type Contact, type LocalSide } from './localSide';
@@ -51,14 +51,41 @@ export function startSession(request: MoveRequest, signal: AbortSignal): Promise
   return AgentSession.start(request.openAgent, request.agentSource, signal, request.pythonPath);
 }
 
+export interface Here {
+  local: LocalSide;
+  /** On its way while the far side's session begins. Only where this side is the source, whose rules are for both. */
+  listing?: Promise<Listing>;
+}
+
+interface Looking {
+  contact: Contact;
+  signal: AbortSignal;
+  onCount?: ((entries: number) => void) | undefined;
+}
+
+/** Resolves once nothing is to be written here any more; the listing only reads. */
+export async function lookHere(request: MoveRequest, looking: Looking): Promise<Here> {
+  const { folder, direction, workspaceId, sizeLimitBytes: sizeLimit = 0 } = request;
+  const local = await openLocal(folder, workspaceId, looking.contact);
+  if (direction !== 'to-cluster') return { local };
+  const listing = listHere(folder, parseIgnore(local.ignore), sizeLimit, looking);
+  // The far side may fail first.
+  listing.catch(() => undefined);
+  return { local, listing };
+}
+
+const listHere = (folder: string, rules: IgnoreRule[], sizeLimit: number, { signal, onCount }: Looking) =>
+  listFolder(folder, { ignored: ignores(rules), sizeLimit, signal, ...(onCount && { onCount }) });
+
 /** Rejects with what the sides reject with. */
 export async function compare(
   request: MoveRequest,
   session: AgentSession,
-  { contact, signal, onCount }: { contact: Contact; signal: AbortSignal; onCount?: (entries: number) => void },
+  { local, listing }: Here,
+  looking: Looking,
 ): Promise<Compared> {
   const { folder, direction, workspaceId } = request;
-  const local = await openLocal(folder, workspaceId, contact);
+  const { contact, signal } = looking;
   const root = request.farRoot ?? defaultRoots.work;
   const write = contact === 'move';
   const far = await openFar(session, { tree, root, workspace: workspaceId, write, owner: local.id });
@@ -67,12 +94,7 @@ export async function compare(
   const limit = request.sizeLimitBytes ?? 0;
   // What is too large matters at the source alone; the destination keeps what it has.
   const [here, there] = await Promise.all([
-    listFolder(folder, {
-      ignored: ignores(rules),
-      sizeLimit: toCluster ? limit : 0,
-      signal,
-      ...(onCount && { onCount }),
-    }),
+    listing ?? listHere(folder, rules, 0, looking),
     listFar(session, tree, { rules, sizeLimit: toCluster ? 0 : limit }),
   ]);
   const known = await readBase(folder, far.base, local.id, far.id);

@@ -5,12 +5,13 @@ import type { AgentSession } from './agentSession';
 import { tree, type Compared, type MoveRequest } from './comparison';
 import { at, look, lookNow, signatureOf } from './disk';
 import { caughtUp, signaturesFar } from './far';
+import type { Grafts } from './grafts';
 import { stagingPath } from './localSide';
 import type { BaseEntry, Plan, Put } from './model';
 import { Pace } from './pace';
 import type { Meter } from './progress';
 import { receivePuts } from './receive';
-import { sendPuts, type Sent } from './send';
+import { sendPuts, type Sent, type TransferOptions } from './send';
 
 export interface Copied {
   sent: Map<number, Sent>;
@@ -30,8 +31,9 @@ export async function copyAll(
   request: MoveRequest,
   session: AgentSession,
   plan: Plan,
-  { signal, meter, base }: { signal: AbortSignal; meter: Meter; base: Compared['base'] },
+  given: { signal: AbortSignal; meter: Meter; base: Compared['base']; grafts: Grafts },
 ): Promise<Copied> {
+  const { signal, meter, base, grafts } = given;
   const bytesTotal = plan.puts.reduce((sum, { entry }) => sum + entry.size, 0);
   meter.stage('copying', 0, plan.puts.length, 0, bytesTotal);
   const sent = new Map<number, Sent>();
@@ -39,10 +41,10 @@ export async function copyAll(
   for (let round = 1; again.length; round++) {
     if (round > rounds) throw new LabdockError('move-source-changed', { path: again[0]!.entry.path });
     const onProgress = (files: number, bytes: number) => round === 1 && meter.at(files, Math.min(bytes, bytesTotal));
-    const outcome = await transfer(request, session, again, { signal, onProgress });
+    const outcome = await transfer(request, session, again, { signal, onProgress, grafts, again: round > 1 });
     for (const [number, what] of outcome) sent.set(number, what);
     // Everything has arrived and is verified; only now it is asked whether it still is what the source has.
-    if (request.direction === 'to-cluster') await caughtUp(session, tree);
+    if (request.direction === 'to-cluster') await caughtUp(session);
     again = await changedSince(request, session, again, sent);
   }
   return settled(plan, sent, base);
@@ -52,7 +54,7 @@ function transfer(
   { direction, folder }: MoveRequest,
   session: AgentSession,
   puts: readonly Put[],
-  options: { signal: AbortSignal; onProgress: (files: number, bytes: number) => void },
+  options: TransferOptions & { grafts: Grafts; again: boolean },
 ) {
   if (direction === 'to-cluster') return sendPuts(session, folder, puts, options);
   return receivePuts(session, tree, folder, stagingPath(folder), puts, options);

@@ -4,6 +4,7 @@ import { inflate } from 'node:zlib';
 import { z } from 'zod';
 import type { AgentSession } from './agentSession';
 import { json } from './frames';
+import { Grafts, type Graft, type Place } from './grafts';
 import type { IgnoreRule } from './ignore';
 import type { Entry, Listing } from './model';
 
@@ -67,9 +68,29 @@ export async function hashFar(session: AgentSession, tree: string, paths: readon
   return found;
 }
 
-/** Resolves when the far side has dealt with everything that was sent before. */
-export async function caughtUp(session: AgentSession, tree: string): Promise<void> {
-  await session.request({ op: 'stat', tree, paths: [] });
+/** Makes staging, and in it the new folders; returns those that the far side could make and does not have. */
+export async function beginFar(session: AgentSession, tree: string, grafts: readonly Graft[]): Promise<Grafts> {
+  const asked = grafts.map(({ number, path, folders }) => [number, path, folders]);
+  const { refused } = z
+    .object({ refused: z.array(z.number()) })
+    .parse(await session.request({ op: 'begin', tree, grafts: asked }));
+  const without = new Set(refused);
+  return new Grafts(grafts.filter(({ number }) => !without.has(number)));
+}
+
+/** Resolves when the far side has dealt with everything that was sent before; it begins to bring that to its disk. */
+export async function caughtUp(session: AgentSession): Promise<void> {
+  await session.request({ op: 'settle' });
+}
+
+/** Resolves when what is staged there and its journal are on the disk. Nothing has taken effect. */
+export async function sealFar(session: AgentSession, tree: string): Promise<void> {
+  await session.request({ op: 'seal', tree });
+}
+
+/** Takes out of staging what came and is not wanted any more. */
+export async function unstageFar(session: AgentSession, tree: string, places: readonly Place[]): Promise<void> {
+  for (const part of parts(places, pathsPerRequest)) await session.request({ op: 'unstage', tree, places: part });
 }
 
 export async function signaturesFar(session: AgentSession, tree: string, paths: readonly string[]) {

@@ -19,8 +19,9 @@ import {
   syncFolder,
   syncVolume,
 } from './disk';
+import type { Grafts } from './grafts';
 import { jsonLine, linesOf } from './lines';
-import type { JournalHead, JournalLine, Plan } from './model';
+import type { GraftLine, JournalHead, JournalLine, Plan } from './model';
 import { copyPath } from './names';
 
 export interface Redone {
@@ -32,13 +33,20 @@ export interface Redone {
 
 export type OnPut = (number: number, signature: string) => void;
 
-/** The plan as text, a few hundred lines at a time. `skip`: puts that were left out on the way. */
-export function* journalText(head: JournalHead, plan: Plan, skip: ReadonlySet<number>): Generator<string> {
-  const lines = function* (): Generator<JournalHead | JournalLine> {
+/** The plan as text, a few hundred lines at a time. `skip`: puts that were left out on the way. `grafts`: the far side's. */
+export function* journalText(
+  head: JournalHead,
+  plan: Plan,
+  skip: ReadonlySet<number>,
+  grafts?: Grafts,
+): Generator<string> {
+  const lines = function* (): Generator<JournalHead | JournalLine | GraftLine> {
     yield head;
-    yield* plan.before;
+    for (const line of plan.before) if (line[0] !== 'mkdir' || !grafts?.has(line[1])) yield line;
+    const counts = grafts?.counts(plan.puts, skip);
+    for (const { number, path } of grafts?.list ?? []) yield ['graft', number, path, counts?.get(number) ?? 0];
     for (const { number, entry, keep, expected } of plan.puts)
-      if (!skip.has(number)) yield ['put', number, entry.path, keep, expected];
+      if (!skip.has(number) && !grafts?.signatureOf(number)) yield ['put', number, entry.path, keep, expected];
     yield* plan.after;
   };
   let text = '';

@@ -2,10 +2,11 @@
  * Reads files of this computer for sending: small ones whole, large ones in pieces, each with the hash of exactly what was
  * read and the proof that it did not change meanwhile.
  */
-import { createHash } from 'node:crypto';
+import { createHash, hash as hashOnce } from 'node:crypto';
 import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { codeOf, disk, isGone, modeOf, signatureOf } from './disk';
+import type { Entry } from './model';
 
 export const smallBytes = 256 * 1024;
 export const pieceBytes = 512 * 1024;
@@ -68,16 +69,20 @@ export async function readSmall(file: string): Promise<{ read: Read | { kind: 'g
     const { bytesRead } = size ? await disk.read(fd, content, 0, size, 0) : { bytesRead: 0 };
     const after = await disk.fstat(fd);
     if (bytesRead !== size || signatureOf(after) !== signatureOf(before)) return { kind: 'changed' };
-    return described(after, createHash('sha256').update(content).digest('hex'));
+    return described(after, hashOnce('sha256', content));
   });
   return grown ? { read: { kind: 'grown' }, content } : { read, content };
 }
 
 /**
- * The same at once, into a buffer of the file's size, for a file that still is what its listing said; null where anything
- * is unusual, for {@link readSmall} to find out.
+ * The same at once, into a buffer of the size that the listing gave; null where anything is unusual, for {@link readSmall}
+ * to find out. Says of the file what the listing said: whoever asks has yet to look whether that is still so.
  */
-export function readSmallNow(file: string, into: Buffer, signature: string): Read | null {
+export function readSmallNow(
+  file: string,
+  into: Buffer,
+  { size, mode, mtimeNs, signature }: Pick<Entry, 'size' | 'mode' | 'mtimeNs' | 'signature'>,
+): Read | null {
   let fd: number;
   try {
     fd = fs.openSync(file, flags);
@@ -86,9 +91,8 @@ export function readSmallNow(file: string, into: Buffer, signature: string): Rea
   }
   try {
     const bytesRead = into.length ? fs.readSync(fd, into, 0, into.length, 0) : 0;
-    const after = fs.fstatSync(fd, { bigint: true });
-    if (bytesRead !== into.length || signatureOf(after) !== signature) return null;
-    return described(after, createHash('sha256').update(into).digest('hex'));
+    if (bytesRead !== into.length) return null;
+    return { kind: 'file', size, mode, mtimeNs, hash: hashOnce('sha256', into), signature };
   } catch {
     return null;
   } finally {

@@ -69,6 +69,9 @@ export type JournalLine =
   | ['put', number: number, path: string, keep: string, signature: string]
   | ['mode', path: string, mode: number];
 
+/** A folder that came whole (grafts.ts), with so many files and links. */
+export type GraftLine = ['graft', number: number, path: string, entries: number];
+
 export interface JournalHead {
   version: 1;
   move: string;

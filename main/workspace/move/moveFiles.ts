@@ -4,7 +4,8 @@
  * 1. Whatever an earlier move left unfinished on either side is finished or dropped.
  * 2. Both sides are listed and merged against the base (merge.ts): the source is only ever read.
  * 3. What is to come is copied into the destination's staging in one stream, verified by hash as it is written, and read
- *    again where it changed meanwhile. Until here the destination is as it was.
+ *    again where it changed meanwhile. Until here the destination is as it was. Folders that are new on the cluster are made
+ *    there and take their place whole (grafts.ts).
  * 4. The journal of all renames is flushed, put into force by its own rename, and carried out. What is replaced or deleted goes
  *    to `.labdock/trash`, what both sides changed is kept beside under a readable name: after the move the destination holds
  *    both versions, and the source what it had.
@@ -21,10 +22,11 @@ import { LabdockError, toProblem, type Problem } from '../../common/problem';
 import type { AgentSession } from './agentSession';
 import { dropOtherBases, dropSuccessor, hasBase, newBaseId, writeBase, writeSuccessor } from './base';
 import { agreed } from './compare';
-import { compare, defaultRoots, startSession, tree, type Compared, type MoveRequest } from './comparison';
+import { compare, defaultRoots, lookHere, startSession, tree, type Compared, type MoveRequest } from './comparison';
 import { diskError, look, syncFolder, syncVolume } from './disk';
-import { commitFar } from './far';
+import { beginFar, commitFar, sealFar, unstageFar } from './far';
 import { textFrame } from './frames';
+import { Grafts, graftsOf } from './grafts';
 import { homeStaging, homeToCluster, homeToLocal, type HomeMove, type HomeStore } from './home';
 import { withFolderLock } from './folderLock';
 import { journalText, type OnPut, type Redone } from './journal';
@@ -66,9 +68,7 @@ export interface Moved extends MoveSummary {
 
 /** What a move would do now. Changes nothing but to finish what an earlier move left unfinished. */
 export async function compareSides(request: MoveRequest, signal: AbortSignal): Promise<Comparison> {
-  return withSession(request, 'look', signal, async (session, contact) => {
-    const compared = await compare(request, session, { contact, signal });
-    const { plan, base } = compared;
+  return withSession(request, { contact: 'look', signal }, async (_, { plan, base }) => {
     const farSide = base ? 'same' : (await hasBase(request.folder)) ? 'other' : 'new';
     return { ...summaryOf(plan, base === null), farSide };
   });
@@ -85,23 +85,22 @@ export async function moveFiles(
   given: { signal: AbortSignal; onProgress?: OnProgress },
 ): Promise<Moved> {
   const meter = new Meter(given.onProgress);
-  return withSession(request, 'move', given.signal, async (session, contact, signal) => {
-    meter.stage('comparing');
-    const onCount = (count: number) => meter.at(count, 0);
-    const compared = await compare(request, session, { contact, signal, onCount });
+  meter.stage('comparing');
+  const onCount = (count: number) => meter.at(count, 0);
+  return withSession(request, { contact: 'move', signal: given.signal, onCount }, async (session, compared, signal) => {
     try {
       await checkRoom(request, compared);
       const toCluster = request.direction === 'to-cluster';
       const move = newBaseId();
       const home = await stageHome(request, session, compared, move, signal);
-      if (toCluster) await session.request({ op: 'begin', tree });
-      else await beginLocal(request.folder);
-      const copied = await copyAll(request, session, compared.plan, { signal, meter, base: compared.base });
+      const grafts = toCluster ? await beginFar(session, tree, graftsOf(compared.plan)) : new Grafts([]);
+      if (!toCluster) await beginLocal(request.folder);
+      const copied = await copyAll(request, session, compared.plan, { signal, meter, base: compared.base, grafts });
       signal.throwIfAborted();
       meter.stage('committing', copied.files, copied.files, copied.bytes, copied.bytes);
       // From here on it is carried through, whatever the signal says: moments, and no way back in between.
       const { kept, failed } = toCluster
-        ? await commitThere(request, session, compared, copied, move)
+        ? await commitThere(request, session, compared, { ...copied, grafts }, move)
         : await commitHere(request, session, compared, copied, move);
       const homeProblem = home && (await home.commit().then(() => undefined, toProblem));
       const refused = compared.plan.puts.filter(({ number }) => failed.has(number)).map(({ entry }) => entry);
@@ -160,17 +159,19 @@ const canWrite = (path: string) =>
     () => false,
   );
 
+/** Both sides compared, and a session in which to go on from there. */
 async function withSession<T>(
   request: MoveRequest,
-  contact: 'move' | 'look',
-  signal: AbortSignal,
-  work: (session: AgentSession, contact: Contact, signal: AbortSignal) => Promise<T>,
+  { contact, signal, onCount }: { contact: 'move' | 'look'; signal: AbortSignal; onCount?: (entries: number) => void },
+  work: (session: AgentSession, compared: Compared, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   try {
     return await inFolder(request.folder, contact, signal, async (held, holding) => {
+      const looking = { contact: held, signal: holding, onCount };
+      const here = await lookHere(request, looking);
       const session = await startSession(request, holding);
       try {
-        return await work(session, held, holding);
+        return await work(session, await compare(request, session, here, looking), holding);
       } finally {
         await session.close();
       }
@@ -221,20 +222,30 @@ async function commitThere(
   request: MoveRequest,
   session: AgentSession,
   compared: Compared,
-  copied: Copied,
+  copied: Copied & { grafts: Grafts },
   move: string,
 ): Promise<Redone> {
   const { local, far, plan, label } = compared;
+  const { grafts, skipped } = copied;
   const ids = { local: local.id, far: far.id };
-  const none = { signatures: new Map<number, string>(), failed: new Set<number>() };
-  // Before it is in force over there it must be readable here.
-  await writeBase(request.folder, move, ids, baseOf(request, compared, copied, none));
+  const known = plan.puts.flatMap(({ number }) => [[number, grafts.signatureOf(number) ?? ''] as const]);
+  const before = { signatures: new Map(known), failed: new Set<number>() };
   const head = { version: 1, move, base: move, label } as const;
-  for (const text of journalText(head, plan, copied.skipped)) await session.write(textFrame('L', text));
+  const sendJournal = async () => {
+    await unstageFar(session, tree, grafts.unwanted(plan.puts, skipped));
+    for (const text of journalText(head, plan, skipped, grafts)) await session.write(textFrame('L', text));
+    await sealFar(session, tree);
+  };
+  // Before it is in force over there the base must be readable here.
+  await Promise.all([sendJournal(), writeBase(request.folder, move, ids, baseOf(request, compared, copied, before))]);
   session.committing = true;
-  const done = await commitFar(session, tree);
+  const { signatures, ...said } = await commitFar(session, tree);
   session.committing = false;
-  await writeBase(request.folder, move, ids, baseOf(request, compared, copied, done));
+  const failed = new Set([...said.failed, ...grafts.failed(plan.puts, said.failed)]);
+  const done = { ...said, failed, signatures: new Map([...before.signatures, ...signatures]) };
+  // Where all came in new folders, what was written before holds already.
+  if (signatures.size || failed.size)
+    await writeBase(request.folder, move, ids, baseOf(request, compared, copied, done));
   // What the far side could not carry out made it name no base; now there is one that says so.
   if (done.failed.size) await session.request({ op: 'base', tree, base: move });
   await dropSuccessor(request.folder);
@@ -301,8 +312,9 @@ function* baseOf(
     const what = sent.get(number);
     if (what?.kind === 'link') yield agreed(direction, entry, signatures.get(number) ?? '');
     if (what?.kind !== 'file') continue;
-    const { size, hash, mtimeNs, signature } = what;
+    const { size, hash, signature } = what;
     const mode = what.mode >= 0 ? what.mode : entry.mode;
-    yield agreed(direction, { ...entry, size, hash, mtimeNs, signature, mode }, signatures.get(number) ?? '');
+    const { path, kind } = entry;
+    yield agreed(direction, { path, kind, mode, size, hash, signature }, signatures.get(number) ?? '');
   }
 }

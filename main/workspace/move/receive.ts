@@ -55,6 +55,10 @@ class Receiver {
   #files = 0;
   #bytes = 0;
   #large: Large | undefined;
+  /** The frame under way. */
+  #taking: Promise<void> = Promise.resolve();
+  /** Something failed, or nobody waits any more: what still comes is not written. */
+  #over = false;
   readonly #puts: Map<number, Put>;
 
   constructor(
@@ -80,6 +84,13 @@ class Receiver {
   }
 
   async frame(frame: Frame): Promise<void> {
+    if (this.#over) return;
+    const taking = this.take(frame);
+    this.#taking = taking.catch(() => void (this.#over = true));
+    return taking;
+  }
+
+  private async take(frame: Frame): Promise<void> {
     if (frame.type === 'B') return this.batch(frame.payload);
     if (frame.type === 'F') {
       const [number] = json(frame) as [number];
@@ -90,7 +101,10 @@ class Receiver {
     } else if (frame.type === 'E') await this.last(json(frame) as Row | Absent);
   }
 
+  /** Afterwards nothing is written any more: whoever drops what is staged must not race with it. */
   async close(): Promise<void> {
+    this.#over = true;
+    await this.#taking;
     await this.#large?.close().catch(() => undefined);
     this.#large = undefined;
   }
@@ -115,11 +129,11 @@ class Receiver {
       offset += row[2];
       running.push(this.small(row, content));
       if (running.length >= filesAtOnce) {
-        await Promise.all(running);
+        await all(running);
         running = [];
       }
     }
-    await Promise.all(running);
+    await all(running);
     this.#progress(rows.length, offset - 4 - size);
   }
 
@@ -159,6 +173,12 @@ class Receiver {
     if (hash !== row[5])
       throw new LabdockError('move-verify-failed', { path: this.#puts.get(row[0])?.entry.path ?? String(row[0]) });
   }
+}
+
+/** Rejects once none of them works any more. */
+async function all(work: Promise<void>[]): Promise<void> {
+  const failed = (await Promise.allSettled(work)).find(({ status }) => status === 'rejected');
+  if (failed?.status === 'rejected') throw failed.reason;
 }
 
 const sentOf = ([, , size, mode, mtimeNs, hash, signature]: Row): Sent => ({

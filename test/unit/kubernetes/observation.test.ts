@@ -111,6 +111,7 @@ describe('states', () => {
     });
     expect(see(deployment({ replicas: 0 }), [leaving]).observation).toMatchObject({
       state: 'running',
+      leaving: true,
       podReady: false,
       waitingFor: 'Terminating',
       process: 'p1/0',

@@ -58,25 +58,28 @@ test('two workspaces with one folder bring their files there one after the other
   expect(contents(sides.local)).toEqual({ ...contents(sides.far), ...contents(other.far) });
 });
 
-test.each<Direction>(['to-local', 'to-cluster'])(
-  '%s, a staged file is taken away: nothing changes, and it is said',
-  async (direction) => {
-    const [from, to] = direction === 'to-local' ? [sides.far, sides.local] : [sides.local, sides.far];
-    put(from, many(40, 'made'));
-    put(to, { 'there.txt': 'there' });
-    const before = contents(to);
-    const outcome = await reasonOf(
-      moveFiles(sides.request(direction), {
-        signal: signal(),
-        onProgress: (stage) => stage === 'committing' && rmSync(join(to, '.labdock/staging/7')),
-      }),
-    );
-    expect(outcome).toBe('move-verify-failed');
-    expect(contents(to)).toEqual(before);
-    await sides.move(direction);
-    expect(contents(to)).toEqual({ ...before, ...contents(from) });
-  },
-);
+// There, files of new folders wait in these, and others under their number.
+test.each<[Direction, staged: string]>([
+  ['to-local', '7'],
+  ['to-cluster', '0/41'],
+  ['to-cluster', 'grafts/2/f2.txt'],
+])('%s, staged file %s is taken away: nothing changes, and it is said', async (direction, name) => {
+  const [from, to] = direction === 'to-local' ? [sides.far, sides.local] : [sides.local, sides.far];
+  put(from, { ...many(40, 'made'), 'on top.txt': 'one', 'on top too.txt': 'two' });
+  put(to, { 'there.txt': 'there' });
+  const before = contents(to);
+  const staged = join(to, '.labdock/staging', name);
+  const outcome = await reasonOf(
+    moveFiles(sides.request(direction), {
+      signal: signal(),
+      onProgress: (stage) => stage === 'committing' && rmSync(staged),
+    }),
+  );
+  expect(outcome).toBe('move-verify-failed');
+  expect(contents(to)).toEqual(before);
+  await sides.move(direction);
+  expect(contents(to)).toEqual({ ...before, ...contents(from) });
+});
 
 test('a volume set back to before a move home: what was made since counts as nobody’s deletion', async () => {
   put(sides.local, { 'a.txt': 'morning', 'b.txt': 'b' });

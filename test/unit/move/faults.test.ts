@@ -158,6 +158,43 @@ test('a full volume: nothing has changed, and it says how much is missing', asyn
   }
 });
 
+test('a full disk on this computer: nothing has changed, and it says how much is missing', async () => {
+  const folder = join(sides.top, 'small');
+  mkdirSync(folder);
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=6m', 'tmpfs', folder]);
+  try {
+    put(folder, { 'there.txt': 'there' });
+    put(sides.far, { 'large.bin': Buffer.alloc(8_000_000, 1), 'new/small.txt': 'small' });
+    const before = contents(folder);
+    const error = await sides.move('to-local', {}, { folder }).catch((caught: unknown) => caught);
+    expect((error as LabdockError).problem).toMatchObject({ reason: 'move-far-full', params: { where: folder } });
+    expect((error as LabdockError).problem.params!['bytes']).toBeGreaterThan(2_000_000);
+    // Room when it was asked for, and then somebody else took it.
+    execFileSync('mount', ['-o', 'remount,size=12m', folder]);
+    const ballast = join(sides.top, 'small/.labdock/ballast');
+    let filled = false;
+    const outcome = await reasonOf(
+      moveFiles(sides.request('to-local', {}, { folder }), {
+        signal: AbortSignal.timeout(30_000),
+        onProgress: (stage) => {
+          if (stage !== 'copying' || filled) return;
+          filled = true;
+          writeFileSync(ballast, Buffer.alloc(8_000_000, 2));
+        },
+      }),
+    );
+    expect(outcome).toBe('move-far-full');
+    expect(contents(folder)).toEqual(before);
+    expect(readdirSync(join(folder, '.labdock'))).not.toContain('staging');
+    rmSync(ballast);
+    execFileSync('mount', ['-o', 'remount,size=30m', folder]);
+    await sides.move('to-local', {}, { folder });
+    expect(contents(folder)).toEqual({ ...contents(sides.far), ...before });
+  } finally {
+    execFileSync('umount', [folder]);
+  }
+});
+
 test('a destination file that is edited between comparing and committing is kept beside', async () => {
   put(sides.local, { 'a.txt': 'base' });
   await sides.move('to-cluster');

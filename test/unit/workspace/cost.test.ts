@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { defaultKernel, seedKernels } from '../../../main/image/model';
 import { defaultServerSettings } from '../../../main/jupyter/model';
+import { defaultClusterSettings, type ClusterSettings } from '../../../main/runtime/kubernetes/model';
 import { estimate, losesPackages, type CostInput } from '../../../main/workspace/cost';
 import type { WorkspaceDraft } from '../../../main/workspace/model';
 import { configHash } from '../../../main/workspace/shape';
@@ -24,6 +25,11 @@ const input = (next: Partial<WorkspaceDraft>, rest: Partial<CostInput> = {}): Co
   live: true,
   ...rest,
 });
+function onCluster(change: Partial<ClusterSettings>): CostInput {
+  const cluster = { ...defaultClusterSettings, context: 'c', namespace: 'n' };
+  const there = { ...applied, target: { kind: 'cluster' }, cluster } as const;
+  return { ...input({}), applied: there, next: { ...there, cluster: { ...cluster, ...change } } };
+}
 const numpy = { ...defaultKernel, conda: ['numpy'] };
 
 describe('cost', () => {
@@ -95,6 +101,12 @@ describe('cost', () => {
       input({}, { applied: null, image: 'other', live: false }),
       { cost: 'nothing', because: [] },
     ],
+    [
+      'what moves, and the size of the volume, on a cluster',
+      onCluster({ moveLimitMiB: 100, storage: { className: '', sizeGiB: 20 } }),
+      { cost: 'recreate', because: ['cluster'] },
+    ],
+    ['only what moves', onCluster({ moveLimitMiB: 100 }), { cost: 'nothing', because: [], interrupts: false }],
   ])('%s', (_, change, expected) => {
     expect(estimate(change)).toMatchObject(expected);
   });

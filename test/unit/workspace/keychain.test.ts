@@ -3,24 +3,24 @@
  * process, and what is tested is what a new launch finds.
  */
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { build } from 'vite';
+import { bundled } from '../../harness/bundle';
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, '../../..');
 let folder: string;
+let script: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'labdock-keychain-'));
   // The native module is required from where it is installed, as the packaged application does.
   await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
-  const script = join(folder, 'scenario.mts');
-  await writeFile(
-    script,
+  script = await bundled(
+    folder,
     `import { WorkspaceCore } from ${JSON.stringify(join(root, 'main/workspace/core.ts'))};
      import { handlers } from ${JSON.stringify(join(root, 'main/workspace/handlers.ts'))};
      import { keychainStore } from ${JSON.stringify(join(root, 'main/workspace/keychainStore.ts'))};
@@ -62,17 +62,6 @@ beforeAll(async () => {
      process.exit(0);
      })();`,
   );
-  await build({
-    logLevel: 'silent',
-    configFile: false,
-    root,
-    build: {
-      ssr: script,
-      minify: false,
-      outDir: join(folder, 'out'),
-      rollupOptions: { external: ['keytar'], output: { format: 'cjs', entryFileNames: 'scenario.cjs' } },
-    },
-  });
 }, 60_000);
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -90,7 +79,7 @@ const locked = 'gnome-keyring-daemon --start --components=secrets >/dev/null;';
 /** Runs every command in one launch; the keyring's files live in `home`. */
 async function launch(home: string, { keychain, commands, scope = '/data/one', timeoutMs = 4000, env = {} }: Scenario) {
   const command = `${keychain} exec "$@"`;
-  const node = [process.execPath, join(folder, 'out', 'scenario.cjs'), scope, String(timeoutMs), ...commands];
+  const node = [process.execPath, script, scope, String(timeoutMs), ...commands];
   const { stdout } = await run('dbus-run-session', ['--', 'sh', '-c', command, 'sh', ...node], {
     env: {
       PATH: process.env.PATH,

@@ -47,6 +47,15 @@ describe('what happened behind our back', () => {
     ['being started by us', true, dead, server({ state: 'created' }), { kind: 'as-wanted' }],
     ['started by hand', false, dead, server(), { kind: 'adopt' }],
     ['being stopped by us', false, live, server(), { kind: 'as-wanted' }],
+    [
+      'scaled to zero by hand, and on its way out',
+      true,
+      live,
+      server({ leaving: true }),
+      stopped('stopped-outside', false),
+    ],
+    ['on its way out after a stop that was cut off', true, dead, server({ leaving: true }), { kind: 'as-wanted' }],
+    ['on its way out when first looked at', false, dead, server({ leaving: true }), { kind: 'as-wanted' }],
     ['at rest', false, dead, exited(0), { kind: 'as-wanted' }],
     ['paused by hand', true, live, server({ state: 'paused' }), { kind: 'as-wanted' }],
   ])('%s', (_, run, before, now, verdict) => {

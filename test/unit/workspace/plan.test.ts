@@ -175,6 +175,18 @@ describe('plan', () => {
       seen({ image: { ...here, pushed: true }, server: server({ route: 'other', inPlace: true }) }),
       ['save-work', 'forward', 'await-ready'],
     ],
+    [
+      'a stop that has begun on a cluster finishes before the start',
+      wanted({ on: 'cluster' }),
+      seen({ image: { ...here, pushed: true }, server: server({ leaving: true, inPlace: true, route: 'closed' }) }),
+      ['stop', 'start', 'forward', 'await-ready'],
+    ],
+    [
+      'a stop by another hand is waited for, and has nobody to save for',
+      wanted({ run: false, on: 'cluster' }),
+      seen({ server: server({ leaving: true, inPlace: true, route: 'closed' }) }),
+      ['stop'],
+    ],
     ['paused by hand, started here', wanted(), seen({ server: server({ state: 'paused' }) }), ['start', 'await-ready']],
   ])('%s', (_, want, observed, steps) => {
     expect(plan(want, observed)).toEqual(steps);
@@ -187,6 +199,7 @@ describe('plan', () => {
     config: fc.constantFrom<ObservedServer['config']>('same', 'differs', 'absent'),
     ready: fc.boolean(),
     saved: fc.boolean(),
+    leaving: fc.boolean(),
     route: fc.constantFrom<NonNullable<ObservedServer['route']>>('open', 'other', 'closed'),
   });
   const anyWorld = fc
@@ -205,13 +218,14 @@ describe('plan', () => {
       const s = world.server;
       if (!s) return { ...base, server: null };
       const live = ['running', 'paused', 'restarting'].includes(s.state);
-      const { route, ...rest } = s;
+      const { route, leaving, ...rest } = s;
       const known = far ? pushed : image.present;
       return {
         ...base,
         server: {
           ...rest,
           ...(far && { inPlace: true, route: live ? route : 'closed' }),
+          ...(far && s.state === 'running' && { leaving }),
           ready: s.ready && live && !(far && route === 'closed'),
           shape: known ? (s.shape === 'unknown' ? 'same' : s.shape) : 'unknown',
         },
@@ -274,7 +288,13 @@ describe('plan', () => {
         return onServer({ saved: true });
       case 'stop':
         if (!live) throw new Error('stop what does not run');
-        return onServer({ state: 'exited', ready: false, saved: false, ...(s?.route && { route: 'closed' }) });
+        return onServer({
+          state: 'exited',
+          ready: false,
+          saved: false,
+          leaving: false,
+          ...(s?.route && { route: 'closed' }),
+        });
       case 'remove':
         if (live) throw new Error('remove a running server');
         return { ...world, server: null };
@@ -326,7 +346,7 @@ describe('plan', () => {
     fc.assert(
       fc.property(anyWish, anyWorld, (wish, start) => {
         const want = { ...wish, on: start.on };
-        fc.pre(want.run && !want.apply && start.server?.state === 'running');
+        fc.pre(want.run && !want.apply && start.server?.state === 'running' && !start.server.leaving);
         const { done } = settle(want, start);
         expect(done.filter((step) => step !== 'await-ready' && step !== 'forward')).toEqual([]);
       }),
@@ -337,7 +357,8 @@ describe('plan', () => {
     fc.assert(
       fc.property(anyWish, anyWorld, (wish, start) => {
         const want = { ...wish, on: start.on };
-        fc.pre(start.server?.ready === true && !start.server.saved && start.server.state !== 'paused');
+        const { ready, saved, state, leaving } = start.server ?? {};
+        fc.pre(ready === true && !saved && !leaving && state !== 'paused');
         const { done } = settle(want, start);
         const stop = done.indexOf('stop');
         if (stop >= 0) expect(done.indexOf('save-work')).toBe(stop - 1);
@@ -383,6 +404,12 @@ describe('a plan parts with a container', () => {
       'applied on a cluster, another route',
       wanted({ apply: true, on }),
       seen({ server: server({ inPlace: true, route: 'other' }) }),
+      false,
+    ],
+    [
+      'on its way out of a cluster already',
+      wanted({ on }),
+      seen({ server: server({ leaving: true, inPlace: true, route: 'closed' }) }),
       false,
     ],
     ['at rest on a cluster', wanted({ on }), seen({ server: { ...rest, shape: 'differs', inPlace: true } }), false],
