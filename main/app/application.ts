@@ -18,6 +18,7 @@ import type { Memory } from './memory';
 import { menuTemplate } from './menu';
 import { moveNews, onTheWay } from './moveNews';
 import { notify } from './notifications';
+import type { LabComing, PageTurn } from './pageTurn';
 import { Questions } from './questions';
 import { Quit } from './quit';
 import { decideRestore } from './restore';
@@ -36,6 +37,8 @@ export interface ApplicationParts {
   log: CrashLog;
   commandLine: CommandLine;
   window: MainWindow;
+  /** Of a launch straight to Lab. */
+  pageTurn?: PageTurn | undefined;
   /** To be called when the page has painted its first state. */
   painted: () => void;
 }
@@ -61,6 +64,8 @@ export class Application {
   /** Everything that can wait for the first paint has been done. */
   #settled = false;
   #open = false;
+  /** A Lab was to be shown in this run. */
+  #towardsLab = false;
   #words: { locale: Locale; t: Promise<Translate> } | null = null;
   #menuShown = '';
   #moving: ReadonlySet<string> = new Set();
@@ -231,8 +236,17 @@ export class Application {
 
   /** Something the window or the tray shows is another. */
   #changed(): void {
+    this.#parts.pageTurn?.follow(this.#labComing(), this.#questions.current !== undefined);
     this.#pusher.changed();
     if (this.#settled && this.#open) void this.#dress();
+  }
+
+  #labComing(): LabComing {
+    const lab = this.#views.current;
+    if (this.#views.currentId !== null) this.#towardsLab = true;
+    if (!lab) return this.#towardsLab ? 'gone' : 'none';
+    if (lab.status !== 'loading') return lab.status === 'shown' ? 'shown' : 'gone';
+    return lab.generation === null ? 'none' : 'coming';
   }
 
   async #painted(): Promise<void> {

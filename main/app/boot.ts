@@ -13,6 +13,7 @@ import { parseCommandLine, type CommandLine } from './commandLine';
 import { openCrashLog, type CrashLog } from './crashLog';
 import { guardSession, hardenApp } from './hardening';
 import { openMemory, type Memory } from './memory';
+import { PageTurn } from './pageTurn';
 import { MainWindow } from './window';
 
 /** What the heart needs to know of the desktop it runs on. */
@@ -32,12 +33,6 @@ export type CreateService = (desktop: Desktop) => Service;
 
 /** Must be the `appId` of electron-builder.yml: Windows shows notifications only of what it knows by that name. */
 export const applicationId = 'io.labdock.Labdock';
-
-/**
- * Milliseconds: about what it takes to find a server that runs and to send Lab's page on its way. Our own page's process and
- * scripts would compete with both, on two cores for a tenth of a second.
- */
-const pageAfterLab = 300;
 
 export function boot(loadHeart: () => Promise<CreateService>): void {
   const commandLine = parseCommandLine(process.argv.slice(1));
@@ -79,7 +74,8 @@ async function open(loadHeart: () => Promise<CreateService>, launch: Launch): Pr
   const window = new MainWindow(memory);
   // Straight to Lab: what finds its server is on the way, not beside it.
   const direct = commandLine.start !== undefined || memory.value.lastView !== undefined;
-  if (!commandLine.hidden) window.show(direct ? pageAfterLab : 0);
+  const pageTurn = direct && !commandLine.hidden ? new PageTurn() : undefined;
+  if (!commandLine.hidden) window.show(pageTurn?.come);
 
   const [{ Application }, createService] = await Promise.all([import('./application'), loadHeart()]);
   let painted: () => void = () => undefined;
@@ -96,7 +92,7 @@ async function open(loadHeart: () => Promise<CreateService>, launch: Launch): Pr
   });
   const opening = service.open();
   opening.catch(fatal(log));
-  const application = new Application({ service, opening, memory, log, commandLine, window, painted });
+  const application = new Application({ service, opening, memory, log, commandLine, window, pageTurn, painted });
   application.start();
   return application;
 }

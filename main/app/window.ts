@@ -39,9 +39,9 @@ export class MainWindow {
 
   /**
    * Shows the window, making it first if there is none yet.
-   * @param pageAfter milliseconds until a new window loads its page: on the way straight to Lab, Lab comes first
+   * @param pageAfter a new window loads its page then: on the way straight to Lab, Lab comes first
    */
-  show(pageAfter = 0): void {
+  show(pageAfter?: Promise<void>): void {
     const window = this.#window;
     if (!window) return this.#create(pageAfter);
     if (window.isMinimized()) window.restore();
@@ -53,7 +53,7 @@ export class MainWindow {
     this.#window?.setBackgroundColor(backgroundColor(nativeTheme.shouldUseDarkColors ? 'dark' : 'light'));
   }
 
-  #create(pageAfter: number): void {
+  #create(pageAfter?: Promise<void>): void {
     const remembered = this.#memory.value;
     const areas = screen.getAllDisplays().map((display) => display.workArea);
     const window = new BrowserWindow({
@@ -90,10 +90,10 @@ export class MainWindow {
     this.#listen(window);
     this.#hooks?.created(window);
     const load = () => void (window.isDestroyed() || window.loadURL(startPage).catch(() => undefined));
-    if (pageAfter === 0) return load();
+    if (!pageAfter) return load();
     // What is shown before the page is the window's colour; Lab's page gets no frames in a window that is not shown.
     this.#present(window);
-    setTimeout(load, pageAfter);
+    void pageAfter.then(load);
   }
 
   #present(window: BrowserWindow): void {

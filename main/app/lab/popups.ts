@@ -37,7 +37,13 @@ export class Popups {
 
   adopt(window: BrowserWindow): void {
     this.#windows.add(window);
-    setPolicy(window.webContents, this.#policy);
+    const { id } = window.webContents;
+    const openExternal = (url: string) => {
+      this.#policy.openExternal(url);
+      // Opened empty, and then sent to a place that the browser shows.
+      setImmediate(() => this.closeIfEmpty(id));
+    };
+    setPolicy(window.webContents, { ...this.#policy, openExternal });
     window.webContents.on('did-create-window', (child) => this.adopt(child));
     window.removeMenu();
     const show = () => {
@@ -56,7 +62,7 @@ export class Popups {
     });
   }
 
-  /** The window existed only to start a download: it goes when nothing was ever shown in it. */
+  /** The window existed only to start a download, or to be sent elsewhere: it goes when nothing was ever shown in it. */
   closeIfEmpty(contentsId: number | undefined): void {
     for (const window of this.#windows) {
       if (window.webContents.id === contentsId && !window.isVisible()) window.close();
