@@ -1,10 +1,10 @@
 /** What the window asks of main about clusters and switches when a person uses it. */
-import { expect, test, type Page } from '@playwright/test';
+import type { Page } from '@playwright/test';
+import { expect, test } from './electronPage';
 import { clusterScenes } from './clusterScenes';
 import type { Stage } from './fakeBridge';
-import { playScene, repaint, serveWindow, wordsOf } from './play';
+import { playScene, repaint, wordsOf } from './play';
 import type { Scene, Words } from './scenes';
-import { windowFolder } from './where';
 
 const quiet = [
   ...['logs.open', 'logs.close', 'config.check', 'workspace.check', 'app.state', 'view.cover'],
@@ -23,7 +23,6 @@ async function play(page: Page, name: string, change: Partial<Scene> = {}): Prom
   const found = clusterScenes.find((scene) => scene.name === name);
   if (!found) throw new Error('no such scene');
   const scene = { ...found, ...change };
-  await serveWindow(page, windowFolder);
   await playScene(page, scene, 'en', words);
   return scene;
 }
@@ -125,6 +124,31 @@ test('gives a workspace a place on the current cluster, and saves it', async ({ 
         apply: false,
       },
     });
+});
+
+test('checks once more what was changed while the cluster was asked', async ({ page }) => {
+  await play(page, 'settings-cluster');
+  // The first question is answered when told to, the second one at once.
+  await page.evaluate(() => {
+    const window = globalThis as unknown as { labdock: { call: Call }; answer: () => void };
+    type Call = (name: string, input: unknown) => Promise<unknown>;
+    const { call } = window.labdock;
+    let asked = 0;
+    window.labdock.call = async (name, input) => {
+      const answer = call(name, input);
+      if (name !== 'cluster.preflight') return answer;
+      if (++asked === 1) await new Promise<void>((resolve) => (window.answer = resolve));
+      return { ok: true, value: [] };
+    };
+  });
+  await button(page, 'check.button').click();
+  await page.getByLabel(words('cluster.repository'), { exact: true }).fill('registry.example.org/other');
+  await page.evaluate(() => (globalThis as unknown as { answer: () => void }).answer());
+  await expect(page.getByText(words('check.well'))).toBeVisible();
+  const asked = (await calls(page)).filter(({ name }) => name === 'cluster.preflight');
+  expect(asked).toHaveLength(2);
+  expect(asked[0]).not.toMatchObject({ input: { draft: { cluster: { repository: 'registry.example.org/other' } } } });
+  expect(asked[1]).toMatchObject({ input: { draft: { cluster: { repository: 'registry.example.org/other' } } } });
 });
 
 test('edits keys and values by keyboard', async ({ page }) => {

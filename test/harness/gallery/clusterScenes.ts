@@ -4,6 +4,7 @@ import type { AppState, Outcome, WorkspaceState } from '../../../main/app/bridge
 import * as on from './clusterSamples';
 import { ago, app, buildLog, state, twoKernels } from './samples';
 import type { Scene, Words } from './scenes';
+import { later, settled } from './settle';
 
 const ok = (value: unknown): Outcome<unknown> => ({ ok: true, value });
 const longName = '아주 긴 이름의 작업 공간 🚀 with a name that goes on and on until it must be cut';
@@ -44,9 +45,7 @@ const section =
   async (page: Page, words: Words) => {
     await page.getByRole('button', { name: words('home.settingsOf', { name: of.workspace.name }) }).click();
     if (name !== 'general') await page.getByRole('button', { name: words(`section.${name}`), exact: true }).click();
-    await page.waitForTimeout(120);
-    await page.clock.runFor(600);
-    await page.waitForTimeout(80);
+    await later(page, 600);
     await then?.(page, words);
   };
 const toEnd = (page: Page) => page.locator('main').evaluate((main) => main.scrollTo(0, main.scrollHeight));
@@ -54,7 +53,7 @@ const openMove =
   (of: WorkspaceState, to: 'cluster' | 'local', then?: (page: Page) => Promise<void>) =>
   async (page: Page, words: Words) => {
     await page.getByRole('button', { name: words(`move.of.${to}`, { name: of.workspace.name }) }).click();
-    await page.waitForTimeout(200);
+    await later(page, 200);
     await then?.(page);
   };
 
@@ -260,7 +259,7 @@ export const clusterScenes: Scene[] = [
     name: 'move-from-tray',
     state: app([plain, here], { question: { id: 'q', kind: 'move', workspace: here.workspace.id, to: 'cluster' } }),
     replies: { 'move.preview': ok({ ...on.preview, running: false, image: [], leftOutCount: 0, leftOut: [] }) },
-    act: async (page) => page.waitForTimeout(200),
+    act: async (page) => later(page, 200),
   },
   {
     name: 'forget-cluster',
@@ -281,7 +280,7 @@ export const clusterScenes: Scene[] = [
         .getByRole('dialog')
         .getByRole('button', { name: words('common.remove') })
         .click();
-      await page.waitForTimeout(100);
+      await settled(page);
     }),
   },
   {
@@ -318,7 +317,7 @@ export const clusterScenes: Scene[] = [
     replies: well,
     act: section(here, 'cluster', async (page, words) => {
       await page.getByRole('combobox', { name: words('cluster.context') }).click();
-      await page.waitForTimeout(200);
+      await later(page, 200);
     }),
   },
   {
@@ -333,7 +332,7 @@ export const clusterScenes: Scene[] = [
     replies: { ...well, 'cluster.preflight': ok([]) },
     act: section(there, 'cluster', async (page, words) => {
       await page.getByRole('button', { name: words('check.button'), exact: true }).click();
-      await page.waitForTimeout(100);
+      await settled(page);
     }),
   },
   {
@@ -353,13 +352,12 @@ export const clusterScenes: Scene[] = [
       ]),
     },
     act: section(here, 'cluster', async (page, words) => {
-      await page.getByRole('button', { name: words('check.button'), exact: true }).click();
-      await page.waitForTimeout(100);
-      await page
+      const findings = page
         .getByText(words('check.findings'))
         .or(page.getByRole('list', { name: words('check.findings') }))
-        .first()
-        .scrollIntoViewIfNeeded();
+        .first();
+      await page.getByRole('button', { name: words('check.button'), exact: true }).click();
+      await findings.scrollIntoViewIfNeeded();
     }),
   },
   {
@@ -440,7 +438,7 @@ export const clusterScenes: Scene[] = [
       await page.getByRole('button', { name: words('manifests.button') }).click();
       await page.getByRole('dialog').locator('summary').click();
       await page.getByRole('button', { name: words('manifests.save') }).click();
-      await page.waitForTimeout(100);
+      await settled(page);
     }),
   },
   { name: 'lab-cluster', state: lab('shown', there) },

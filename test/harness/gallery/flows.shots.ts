@@ -1,10 +1,10 @@
 /** What the window asks of main when a person uses it: every flow ends in calls over the bridge, held against the words of the contract. */
-import { expect, test, type Page } from '@playwright/test';
+import type { Page } from '@playwright/test';
+import { expect, test } from './electronPage';
 import type { Stage } from './fakeBridge';
-import { playScene, repaint, serveWindow, wordsOf } from './play';
+import { playScene, repaint, wordsOf } from './play';
 import { ago, app, state, workspace } from './samples';
-import { scenes, type Scene, type Words } from './scenes';
-import { windowFolder } from './where';
+import { byHand, scenes, type Scene, type Words } from './scenes';
 
 const quiet = ['logs.open', 'logs.close', 'config.check', 'workspace.check', 'app.state'];
 const calls = async (page: Page) =>
@@ -20,7 +20,6 @@ test.beforeAll(async () => {
 async function play(page: Page, scene: string | Scene): Promise<Scene> {
   const found = typeof scene === 'string' ? scenes.find(({ name }) => name === scene) : scene;
   if (!found) throw new Error('no such scene');
-  await serveWindow(page, windowFolder);
   await playScene(page, found, 'en', words);
   return found;
 }
@@ -57,7 +56,12 @@ test('saves a changed port with its cost in sight, and applies it', async ({ pag
   await expect(page.getByText(words('cost.local.recreate'))).toBeVisible();
   await button(page, 'settings.saveAndApply').click();
   await expect.poll(() => names(page)).toEqual(['workspace.estimate', 'workspace.update']);
-  expect((await calls(page))[1]?.input).toMatchObject({ draft: { port: 8889 }, apply: true });
+  expect((await calls(page))[1]?.input).toMatchObject({
+    draft: { port: 8889 },
+    apply: true,
+    // As named beside the button.
+    letGo: byHand,
+  });
   await expect(page.getByRole('heading', { level: 1, name: words('home.title') })).toBeFocused();
 });
 

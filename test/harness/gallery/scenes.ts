@@ -3,6 +3,7 @@ import type { Page } from '@playwright/test';
 import type { AppState, LogEntry, Outcome, WorkspaceState } from '../../../main/app/bridge/contract';
 import type { Reply } from './fakeBridge';
 import { ago, app, buildLog, docker, failLog, state, twoKernels, workspace } from './samples';
+import { later, settled } from './settle';
 
 export interface Scene {
   name: string;
@@ -47,7 +48,7 @@ const pulling = state(
 
 const failed = (problem: NonNullable<WorkspaceState['problem']>, change = {}) => state('failed', change, { problem });
 
-const byHand = [{ kernel: 'py313', conda: ['numpy=2.1.3'], pip: ['seaborn==0.13.2', 'polars==1.9.0'] }];
+export const byHand = [{ kernel: 'py313', conda: ['numpy=2.1.3'], pip: ['seaborn==0.13.2', 'polars==1.9.0'] }];
 const estimates = {
   rebuild: ok({ cost: 'rebuild', because: ['kernels'], kernels: ['py313'], handInstalled: [], interrupts: true }),
   recreate: ok({
@@ -66,7 +67,7 @@ const settings =
     await page.getByRole('button', { name: words('home.settingsOf', { name: one.workspace.name }) }).click();
     if (section !== 'general')
       await page.getByRole('button', { name: words(`section.${section}`), exact: true }).click();
-    await page.waitForTimeout(50);
+    await settled(page);
     await then?.(page, words);
   };
 const preferences =
@@ -74,7 +75,7 @@ const preferences =
     await page.getByRole('button', { name: words('home.preferences') }).click();
     if (section !== 'appearance')
       await page.getByRole('button', { name: words(`preferencesSection.${section}`), exact: true }).click();
-    await page.waitForTimeout(50);
+    await settled(page);
     await then?.(page, words);
   };
 
@@ -207,7 +208,7 @@ export const scenes: Scene[] = [
   {
     name: 'looking',
     state: app([quiet], { engine: { status: 'looking', candidates: [] } }),
-    act: async (page) => page.waitForTimeout(1200),
+    act: async (page) => later(page, 1200),
   },
   {
     name: 'notices',
@@ -215,7 +216,10 @@ export const scenes: Scene[] = [
       notices: [
         {
           id: 'a',
-          problem: { reason: 'settings-damaged', params: { path: '/home/mina/.config/labdock/settings.damaged.json' } },
+          problem: {
+            reason: 'settings-restored',
+            params: { path: '/home/mina/.config/labdock/settings.damaged.json' },
+          },
         },
         { id: 'b', problem: { reason: 'keychain-locked' } },
       ],
@@ -246,7 +250,7 @@ export const scenes: Scene[] = [
     },
     act: settings('general', async (page, words) => {
       await page.getByLabel(words('general.port'), { exact: true }).fill('8889');
-      await page.waitForTimeout(500);
+      await later(page, 500);
     }),
   },
   {
@@ -268,7 +272,7 @@ export const scenes: Scene[] = [
       const conda = page.getByRole('combobox', { name: words('kernels.conda') });
       await conda.fill('numpy pandas>=2,<3');
       await conda.press('Enter');
-      await page.waitForTimeout(500);
+      await later(page, 500);
     }),
   },
   {
@@ -280,7 +284,7 @@ export const scenes: Scene[] = [
       const conda = page.getByRole('combobox', { name: words('kernels.conda') });
       await conda.fill('a; rm -rf /');
       await conda.press('Enter');
-      await page.waitForTimeout(500);
+      await later(page, 500);
     }),
   },
   {
@@ -305,7 +309,7 @@ export const scenes: Scene[] = [
     act: settings('password', async (page, words) => {
       await page.getByRole('button', { name: words('password.change') }).click();
       await page.getByLabel(words('password.new'), { exact: true }).fill('pä€😀');
-      await page.waitForTimeout(500);
+      await later(page, 500);
     }),
   },
   {
@@ -344,7 +348,7 @@ export const scenes: Scene[] = [
     },
     act: settings('server', async (page) => {
       await page.locator('textarea').scrollIntoViewIfNeeded();
-      await page.waitForTimeout(500);
+      await later(page, 500);
       await page.locator('main').evaluate((main) => main.scrollTo(0, main.scrollHeight));
     }),
   },
@@ -440,7 +444,7 @@ export const scenes: Scene[] = [
       downloads: [],
     }),
   },
-  { name: 'lab-loading', state: lab('loading', one), act: async (page) => page.waitForTimeout(600) },
+  { name: 'lab-loading', state: lab('loading', one), act: async (page) => later(page, 600) },
   { name: 'lab-starting', state: lab('loading', building), log: buildLog },
   { name: 'lab-lost', state: lab('lost', one) },
   { name: 'lab-stopped', state: lab('lost', { ...one, phase: 'stopped' }) },
