@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { moveFiles, type MoveRequest, type Moved } from '../../main/workspace/move/moveFiles';
 import { testNamespace, testCluster } from '../harness/cluster';
 import { clusterServer } from '../harness/clusterServer';
+import { ownStorage } from '../harness/clusterVolumes';
 import { alternate, ratioFigure, shareFigure, type Figure } from './figures';
 
 const agentSource = readFileSync(join(import.meta.dirname, '../../resources/move/agent.py'), 'utf8');
@@ -30,11 +31,20 @@ export async function move(
   { root, pairs }: { root: string; pairs: number },
   only = Object.keys(parts),
 ): Promise<Figure[]> {
-  const namespace = await testNamespace();
-  const server = await clusterServer({ namespace, settings: { storage: { className: '', sizeGiB: 8 } } });
-  const stop = new AbortController();
+  const undo: (() => Promise<void>)[] = [];
   try {
+    // A disk of its own: ext4 without a journal, as some machines have it, takes long to give out inodes that were freed
+    // lately.
+    const storage = await ownStorage({ mebibytes: 24 * 1024, fileSystem: 'ext4' });
+    undo.unshift(storage.dispose);
+    const namespace = await testNamespace();
+    undo.unshift(namespace.dispose);
+    const settings = { storage: { className: storage.className, sizeGiB: 8 } };
+    const server = await clusterServer({ namespace, settings });
+    undo.unshift(() => server.dispose());
     await server.runtime.create(server.spec, AbortSignal.timeout(60_000), server.files);
+    const stop = new AbortController();
+    undo.unshift(async () => stop.abort());
     const openAgent = (command: string[], signal: AbortSignal) =>
       server.runtime.openAgent(server.id, command, AbortSignal.any([signal, stop.signal]));
     // Makes the pod.
@@ -60,9 +70,7 @@ export async function move(
     for (const name of only) figures.push(...(await parts[name]!(place)));
     return figures;
   } finally {
-    stop.abort();
-    await server.dispose();
-    await namespace.dispose();
+    for (const each of undo) await each();
   }
 }
 
@@ -90,10 +98,7 @@ async function seconds(work: () => Promise<unknown>): Promise<number> {
 
 const signal = () => AbortSignal.timeout(1_800_000);
 
-/**
- * Each time into a fresh folder of the volume, from a folder that was never moved, with what was written before flushed.
- * What is there stays until the end: ext4 does not give out inodes again for a while, and searches long for others.
- */
+/** Each time into a fresh folder of the volume, from a folder that was never moved, with what was written before flushed. */
 async function pairsOf(place: Place, folder: string) {
   const fresh = async () => {
     rmSync(join(folder, '.labdock'), { recursive: true, force: true });
