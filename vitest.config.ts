@@ -1,7 +1,27 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
-// Three projects: `unit` needs nothing but Node; `docker` drives real engines and `cluster` a real Kubernetes, and they take
-// their time.
+/** Those that end and start parts of the cluster, which no other test may meet. */
+const harmful = readdirSync(join(import.meta.dirname, 'test/cluster'), { recursive: true, encoding: 'utf8' })
+  .map((name) => `test/cluster/${name}`)
+  .filter(
+    (file) =>
+      file.endsWith('.test.ts') &&
+      /from '.*\/clusterParts'/.test(readFileSync(join(import.meta.dirname, file), 'utf8')),
+  );
+
+const cluster = {
+  globalSetup: 'test/harness/clusterSetup.ts',
+  setupFiles: 'test/harness/clusterTrouble.ts',
+  environment: 'node',
+  pool: 'forks',
+  testTimeout: 300_000,
+  hookTimeout: 600_000,
+} as const;
+
+// `unit` needs nothing but Node; `docker` drives real engines, `cluster` and `clusterFaults` a real Kubernetes, and they
+// take their time.
 export default defineConfig({
   test: {
     // A test that is skipped proves nothing; `scripts/test.mjs` counts it as failed.
@@ -14,6 +34,8 @@ export default defineConfig({
           name: 'unit',
           include: ['test/unit/**/*.test.{ts,tsx}', 'main/**/*.test.ts', 'renderer/**/*.test.{ts,tsx}'],
           environment: 'node',
+          // Of two cores, vitest would leave one to itself.
+          maxWorkers: '100%',
           testTimeout: 10_000,
         },
       },
@@ -31,15 +53,21 @@ export default defineConfig({
       },
       {
         test: {
+          ...cluster,
           name: 'cluster',
           include: ['test/cluster/**/*.test.ts'],
-          globalSetup: 'test/harness/clusterSetup.ts',
-          environment: 'node',
-          // One node for all files, and faults are done to it: one file at a time.
+          exclude: harmful,
+          // Each has a namespace of its own, and mostly waits for the cluster.
+          maxWorkers: 2,
+        },
+      },
+      {
+        test: {
+          ...cluster,
+          name: 'clusterFaults',
+          include: harmful,
           fileParallelism: false,
-          pool: 'forks',
-          testTimeout: 300_000,
-          hookTimeout: 600_000,
+          sequence: { groupOrder: 1 },
         },
       },
     ],

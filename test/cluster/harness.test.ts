@@ -10,13 +10,14 @@ import { importImage, pushImage } from '../harness/clusterImages';
 import {
   partRuns,
   restartApiServer,
+  restartControllers,
   startKubelet,
   stopApiServer,
   startApiServer,
   stopKubelet,
 } from '../harness/clusterParts';
 import { machineEngine } from '../harness/engine';
-import { smallStorage } from '../harness/clusterVolumes';
+import { ownStorage } from '../harness/clusterVolumes';
 import { execPlugin } from '../harness/execPlugin';
 import { makeTlsSecret, serveIngress } from '../harness/ingress';
 import { until } from '../harness/processes';
@@ -180,6 +181,7 @@ test('API server and kubelet are stopped and started, and pods outlive it', asyn
   await startKubelet();
   await until('exec works', () => namespace.kubectl('exec', 'long', '--', 'echo', 'still here'), 60_000);
   expect(await namespace.kubectl('logs', 'long')).toBe('started\n');
+  await restartControllers();
 });
 
 test('the validators find planted mistakes in the midst of hundreds of good objects', async () => {
@@ -217,7 +219,7 @@ test('the validators find planted mistakes in the midst of hundreds of good obje
 });
 
 test('a small volume fills up', async () => {
-  const storage = await smallStorage({ mebibytes: 4 });
+  const storage = await ownStorage({ mebibytes: 4 });
   const own = await testNamespace();
   try {
     await own.apply(
@@ -246,7 +248,9 @@ test('a small volume fills up', async () => {
       const text = await own.kubectl('logs', 'filler');
       return text.includes('ended with') && text;
     };
-    const log = await until('the volume is full', full, 150_000);
+    const log = await until('the volume is full', full, 150_000).catch(async (error: Error) => {
+      throw new Error(`${error.message}\n${await own.kubectl('describe', 'pod/filler', 'pvc/data')}`);
+    });
     expect(log).toContain('No space left on device');
     expect(log).toContain('ended with 1');
   } finally {

@@ -17,6 +17,8 @@ interface Followed {
   ended: Promise<void>;
   over(): boolean;
   abort(): void;
+  /** Fails with what was read until then. */
+  until(what: string, holds: () => unknown, patienceMs?: number): Promise<unknown>;
 }
 
 function follow({ runtime, id }: ClusterServer, tail = 100): Followed {
@@ -28,7 +30,18 @@ function follow({ runtime, id }: ClusterServer, tail = 100): Followed {
     .then(() => void (over = true));
   const texts = (stream?: LogLine['stream']) =>
     lines.filter((line) => !stream || line.stream === stream).map(({ text }) => text);
-  return { lines, texts, ended, over: () => over, abort: () => abort.abort() };
+  const read = () => lines.map(({ stream, time, text }) => `${time} ${stream} ${text.slice(0, 200)}`).join('\n');
+  return {
+    lines,
+    texts,
+    ended,
+    over: () => over,
+    abort: () => abort.abort(),
+    until: (what, holds, patienceMs) =>
+      until(what, async () => holds(), patienceMs).catch((cause: unknown) => {
+        throw new Error(`${String(cause)}\n${read()}`, { cause });
+      }),
+  };
 }
 
 async function withServer(options: Partial<ClusterServerOptions>, work: (server: ClusterServer) => Promise<void>) {
@@ -36,6 +49,8 @@ async function withServer(options: Partial<ClusterServerOptions>, work: (server:
   try {
     await work(server);
   } finally {
+    // A shell that is a container's first process does not hear SIGTERM.
+    await server.runtime.stop(server.id, 1);
     await server.runtime.remove(server.id);
     await server.runtime.removeHome(server.id);
     await server.dispose();
@@ -52,7 +67,7 @@ test('events of Pod, ReplicaSet, volume and Deployment come between the lines of
     await server.start();
     const log = follow(server);
     await server.seen('the pod is ready', ({ podReady }) => podReady);
-    await until('the server says that it runs', () =>
+    await log.until('the server says that it runs', () =>
       log.texts('stderr').some((text) => text.includes('is running at')),
     );
     const events = log.texts('event').join('\n');
@@ -81,7 +96,7 @@ test('why it cannot start stands in the log', async () => {
   await withServer({ spec: { image: `${testCluster().registry}/labdock/none:3` } }, async (server) => {
     await server.start();
     const log = follow(server);
-    await until('the words of the pull', () =>
+    await log.until('the words of the pull', () =>
       log.texts('event').some((text) => /Warning: Pod .*Failed.*not found/.test(text)),
     );
     log.abort();
@@ -94,7 +109,7 @@ test('it goes on over a replaced pod, and over one that crashes', async () => {
     await server.start();
     const log = follow(server);
     const lives = () => log.texts('stderr').filter((text) => text.startsWith('life of'));
-    await until('the first life', () => lives().length === 1);
+    await log.until('the first life', () => lives().length === 1);
     await namespace.kubectl(
       'delete',
       'pod',
@@ -103,7 +118,7 @@ test('it goes on over a replaced pod, and over one that crashes', async () => {
       '--wait=false',
       '--grace-period=1',
     );
-    await until('the second life', () => lives().length === 2, 60_000);
+    await log.until('the second life', () => lives().length === 2, 60_000);
     expect(lives()[0]).not.toBe(lives()[1]);
     expect(log.over()).toBe(false);
     log.abort();
@@ -113,7 +128,7 @@ test('it goes on over a replaced pod, and over one that crashes', async () => {
     await server.start();
     const log = follow(server);
     const born = () => log.texts('stderr').filter((text) => text.startsWith('born'));
-    await until('it was born twice', () => born().length >= 2, 60_000);
+    await log.until('it was born twice', () => born().length >= 2, 60_000);
     expect(new Set(born()).size).toBe(born().length);
     log.abort();
     await log.ended;
@@ -127,7 +142,7 @@ test('who comes late reads the end of the log, and the last words of a crash bef
     await server.start();
     await server.seen('it has crashed once and runs', ({ process, startedAt }) => process?.endsWith('/1') && startedAt);
     const log = follow(server, 5);
-    await until('both lives', () => log.texts('stderr').length >= 10);
+    await log.until('both lives', () => log.texts('stderr').length >= 10);
     expect(log.texts('stderr')).toEqual([296, 297, 298, 299, 300, 296, 297, 298, 299, 300].map((n) => `line ${n}`));
     log.abort();
     await log.ended;
@@ -139,7 +154,7 @@ test('a line without end is cut, and what comes after it is whole', async () => 
   await withServer(shell(script), async (server) => {
     await server.start();
     const log = follow(server);
-    await until('what comes after', () => log.texts('stderr').includes('after'), 60_000);
+    await log.until('what comes after', () => log.texts('stderr').includes('after'), 60_000);
     const long = log.texts('stderr').filter((text) => text.startsWith('x'));
     expect(long.length).toBeGreaterThan(0);
     for (const text of long) expect(text.length).toBeLessThanOrEqual(16_385);

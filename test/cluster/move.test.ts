@@ -19,7 +19,7 @@ import type { AgentStream } from '../../main/runtime/runtime';
 import { compareSides, moveFiles, type Direction, type MoveRequest } from '../../main/workspace/move/moveFiles';
 import { testNamespace, type TestNamespace } from '../harness/cluster';
 import { clusterServer, type ClusterServer } from '../harness/clusterServer';
-import { smallStorage } from '../harness/clusterVolumes';
+import { ownStorage } from '../harness/clusterVolumes';
 import { contents, put, sha256 } from '../unit/move/twoSides';
 
 const agentSource = readFileSync(join(import.meta.dirname, '../../resources/move/agent.py'), 'utf8');
@@ -248,7 +248,7 @@ describe('a workspace in a namespace that enforces the restricted profile', () =
 
 test('a full volume: nothing has changed over there, it says so, and with room it works', async () => {
   const roomy = await testNamespace({ restricted: true });
-  const storage = await smallStorage({ mebibytes: 24 });
+  const storage = await ownStorage({ mebibytes: 24 });
   const workspace = await Workspace.make(roomy, storage.className);
   try {
     put(workspace.folder, { 'a.txt': 'a' });

@@ -12,6 +12,7 @@ import { clusterRole, role } from '../../main/runtime/kubernetes/preflight/role'
 import type { ClusterServerSpec } from '../../main/runtime/runtime';
 import { clusterDescription, testCluster, testNamespace, type TestNamespace } from '../harness/cluster';
 import { kubeconfigFor, type Access, type Rule } from '../harness/clusterAccess';
+import { admissionPolicy } from '../harness/admissionPolicy';
 import { until } from '../harness/processes';
 import { clusterSpec, serverFiles, workspaceId } from '../unit/kubernetes/clusterSpec';
 
@@ -104,22 +105,8 @@ describe('an administrator', () => {
 
   test('a policy of the cluster', async () => {
     const name = `labdock-test-${namespace.name}`;
-    const apiVersion = 'admissionregistration.k8s.io/v1';
-    const rules = [{ apiGroups: ['apps'], apiVersions: ['v1'], operations: ['CREATE'], resources: ['deployments'] }];
-    const validations = [{ expression: 'false', message: 'not on Fridays' }];
-    await testCluster().apply(
-      { apiVersion, kind: 'ValidatingAdmissionPolicy', metadata: { name }, spec: { matchConstraints: { resourceRules: rules }, validations } }, // prettier-ignore
-      {
-        apiVersion,
-        kind: 'ValidatingAdmissionPolicyBinding',
-        metadata: { name },
-        spec: {
-          policyName: name,
-          validationActions: ['Deny'],
-          matchResources: { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace.name } } },
-        },
-      },
-    );
+    const denied = { apiGroup: 'apps', resource: 'deployments', expression: 'false', message: 'not on Fridays' };
+    await testCluster().apply(...admissionPolicy({ name, namespace: namespace.name, ...denied }));
     try {
       const [reason, params, blocks] = await until('the policy is in force', async () => (await found())[0]);
       expect([reason, blocks]).toEqual(['admission-denied', true]);

@@ -121,11 +121,14 @@ describe('a watch over a bad connection', () => {
 
 describe('a node that nobody hears from', () => {
   const node = `ghost-${Date.now()}`;
+  const taint = 'example.org/ghost';
   beforeAll(async () => {
     // A node that says once that it is ready and is never heard of again: as one whose power went.
     const now = new Date().toISOString();
-    const metadata = { name: node, labels: { 'example.org/ghost': node, 'kubernetes.io/arch': 'amd64' } };
-    await cluster.apply({ apiVersion: 'v1', kind: 'Node', metadata });
+    const metadata = { name: node, labels: { [taint]: node, 'kubernetes.io/arch': 'amd64' } };
+    // Nobody else's pods shall go there.
+    const spec = { taints: [{ key: taint, value: node, effect: 'NoSchedule' }] };
+    await cluster.apply({ apiVersion: 'v1', kind: 'Node', metadata, spec });
     const amounts = { cpu: '4', memory: '8Gi', pods: '10' };
     const condition = {
       type: 'Ready',
@@ -146,7 +149,13 @@ describe('a node that nobody hears from', () => {
       image,
       pullPolicy,
       script: 'true',
-      settings: { ...settings, nodeSelector: { 'example.org/ghost': node } },
+      settings: {
+        ...settings,
+        nodeSelector: { [taint]: node },
+        tolerations: [
+          { key: taint, operator: 'Equal' as const, value: node, effect: 'NoSchedule' as const, seconds: null },
+        ],
+      },
     };
     const at = Date.now();
     const problem = await server.runtime

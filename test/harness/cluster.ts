@@ -125,6 +125,9 @@ export interface TestNamespace {
   dispose: () => Promise<void>;
 }
 
+/** What the controllers may take after the API server was away: they ask again after 30 to 60 s by then. */
+const patienceMs = 120_000;
+
 /** A namespace of a test's own. The default service account is there when this resolves. */
 export async function testNamespace(options: NamespaceOptions = {}): Promise<TestNamespace> {
   const cluster = testCluster();
@@ -148,9 +151,9 @@ export async function testNamespace(options: NamespaceOptions = {}): Promise<Tes
       const quota = { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'quota' } };
       await namespace.apply({ ...quota, spec: { hard: options.quota } });
       // Admission goes by the status, which the controller manager writes.
-      await until('the quota counts', async () => (await namespace.get('quota', 'quota')).status?.['hard']);
+      await until('the quota counts', async () => (await namespace.get('quota', 'quota')).status?.['hard'], patienceMs);
     }
-    await until('the default service account', () => namespace.get('serviceaccount', 'default'));
+    await until('the default service account', () => namespace.get('serviceaccount', 'default'), patienceMs);
   } catch (error) {
     await namespace.dispose();
     throw error;

@@ -41,6 +41,17 @@ export async function restartApiServer(): Promise<void> {
   await startApiServer();
 }
 
+/**
+ * After an API server that was away they ask again only when up to a minute has passed. Usually they hold leases, lose them
+ * meanwhile and are started anew; here there is one of each, without.
+ */
+export async function restartControllers(): Promise<void> {
+  for (const name of ['kube-controller-manager', 'kube-scheduler'] as const) {
+    await stopPart(name);
+    await startPart(name);
+  }
+}
+
 export const stopKubelet = (): Promise<string> => stopPart('kubelet');
 /** Resolves when the node is ready by the word of the new kubelet, and takes pods again. */
 export async function startKubelet(): Promise<void> {

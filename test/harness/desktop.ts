@@ -2,7 +2,8 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { tmpdir } from 'node:os';
-import { _electron, type ElectronApplication, type Page } from '@playwright/test';
+import type { ElectronApplication, Page } from '@playwright/test';
+import { launchElectron } from './electronLaunch';
 
 export interface Launched {
   app: ElectronApplication;
@@ -34,21 +35,10 @@ export async function launch(
   const userData = options.userData ?? newFolder('user-data');
   mkdirSync(userData, { recursive: true });
   const inherited = Object.entries(process.env).filter((pair): pair is [string, string] => pair[1] !== undefined);
-  const start = () =>
-    _electron.launch({
-      executablePath: packagedApp(),
-      args: [`--user-data-dir=${userData}`, ...(options.args ?? [])],
-      env: { ...Object.fromEntries(inherited), ...options.env },
-      // Playwright switches Chromium's sandbox off unless told not to; only root has to go without.
-      chromiumSandbox: process.getuid?.() !== 0,
-      timeout: 60_000,
-    });
-  // Seen twice in well over a hundred launches, once on a quiet machine: both debuggers are attached, and the runner still
-  // waits for the application to say it is ready. Why is not known; one more attempt tells it apart from a real failure.
-  const app = await start().catch((error: unknown) => {
-    if (!String(error).includes('Timeout')) throw error;
-    console.warn('the runner did not get through to the application; launching it once more');
-    return start();
+  const app = await launchElectron({
+    executablePath: packagedApp(),
+    args: [`--user-data-dir=${userData}`, ...(options.args ?? [])],
+    env: { ...Object.fromEntries(inherited), ...options.env },
   });
   let output = '';
   const child = app.process();
@@ -86,7 +76,7 @@ async function ownWindow(app: ElectronApplication): Promise<Page> {
   return app.windows().find(own) ?? app.waitForEvent('window', { predicate: own, timeout: 60_000 });
 }
 
-/** Takes a screenshot into the run's folder of screenshots (test/screenshots after the run). */
+/** Takes a screenshot into the run's folder of screenshots (test/screenshots/desktop after the run). */
 export async function screenshot(window: Page, name: string): Promise<void> {
   const folder = process.env['LABDOCK_TEST_SCREENSHOTS'] ?? join(tmpdir(), 'labdock-screenshots');
   mkdirSync(folder, { recursive: true });

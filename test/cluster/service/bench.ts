@@ -6,10 +6,12 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { defaultClusterSettings, type ClusterSettings } from '../../../main/runtime/kubernetes/model';
 import type { TargetKind } from '../../../main/workspace/model';
+import type { Endpoint } from '../../../main/workspace/service';
 import type { MoveReport, MoveState } from '../../../main/workspace/state';
 import { testBase } from '../../harness/baseImage';
 import { testCluster, testNamespace, type NamespaceOptions, type TestNamespace } from '../../harness/cluster';
 import { machineEngine } from '../../harness/engine';
+import { runCell } from '../../docker/service/kernelClient';
 import { ok, openBench, type Bench } from '../../docker/service/workbench';
 
 export interface ClusterBench {
@@ -18,10 +20,17 @@ export interface ClusterBench {
   settings: ClusterSettings;
   /** Absolute path in the workspace's folder. */
   path(...names: string[]): string;
-  start(): Promise<{ origin: string; token: string; generation: number }>;
+  start(): Promise<Endpoint>;
   stop(): Promise<void>;
   /** Resolves when the switch is over, with its report; none where it was taken back. */
   switchTo(to: TargetKind, during?: (move: MoveState) => boolean, act?: () => unknown): Promise<MoveReport | undefined>;
+  /** Of the server, which is ready. */
+  endpoint(): Endpoint;
+  /** {@link hashes} of the folder on this computer, and of the files beside the ready server on the cluster. */
+  here(): Promise<Record<string, string>>;
+  there(): Promise<Record<string, string>>;
+  /** Names of the pods that are servers. */
+  serverPods(): Promise<string[]>;
   destroy(): Promise<void>;
 }
 
@@ -32,6 +41,9 @@ export interface BenchOptions extends NamespaceOptions {
   /** One that is there, and stays. */
   namespace?: TestNamespace;
 }
+
+/** In the middle of the copying. */
+export const copying = ({ stage, bytesDone }: MoveState) => stage === 'copying' && bytesDone > 10_000_000;
 
 export async function openClusterBench(options: BenchOptions = {}): Promise<ClusterBench> {
   const cluster = testCluster();
@@ -50,20 +62,21 @@ export async function openClusterBench(options: BenchOptions = {}): Promise<Clus
     ...options.settings,
   };
   await bench.update({ cluster: settings }, false);
-  const call = (name: 'start' | 'stop') => bench.service.procedures[`workspace.${name}`]({ id: bench.id }).then(ok);
+  const endpoint = () => bench.service.endpoint(bench.id)!;
   return {
     bench,
     namespace,
     settings,
     path: (...names) => join(bench.state().workspace.folder, ...names),
-    async start() {
-      await call('start');
-      return bench.service.whenReady(bench.id);
-    },
-    async stop() {
-      await call('stop');
-      await bench.until('stopped', 120_000);
-    },
+    start: () => bench.start(),
+    stop: () => bench.stop(120_000),
+    endpoint,
+    here: () => hashes(bench.state().workspace.folder),
+    there: async () => JSON.parse(await runCell(endpoint(), hashesThere)) as Record<string, string>,
+    serverPods: async () =>
+      (await namespace.get('pods', '-l', 'app.kubernetes.io/name=jupyterlab')).items!.map(
+        ({ metadata }) => metadata.name,
+      ),
     async switchTo(to, during, act) {
       ok(await bench.service.procedures['move.start']({ id: bench.id, to }));
       if (during && act) {
@@ -84,7 +97,7 @@ export async function openClusterBench(options: BenchOptions = {}): Promise<Clus
 }
 
 /** sha256 of every file below a folder by its relative path, without what is Labdock's own. */
-export async function hashes(folder: string): Promise<Record<string, string>> {
+async function hashes(folder: string): Promise<Record<string, string>> {
   const found: Record<string, string> = {};
   for (const entry of await readdir(folder, { withFileTypes: true, recursive: true })) {
     const absolute = join(entry.parentPath, entry.name);
@@ -98,7 +111,7 @@ export async function hashes(folder: string): Promise<Record<string, string>> {
 }
 
 /** The same of a server's folder, printed by a kernel as one line of JSON. */
-export const hashesThere = `
+const hashesThere = `
 import hashlib, json, os
 found = {}
 for folder, folders, files in os.walk("."):

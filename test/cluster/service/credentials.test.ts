@@ -1,5 +1,5 @@
 /** A user who may do what the documented Role says and no more: enough for everything, until the credentials expire midway. */
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { Agent, fetch as request } from 'undici';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { role } from '../../../main/runtime/kubernetes/preflight/role';
@@ -9,7 +9,7 @@ import { kubeconfigFor, writeKubeconfig, type Access, type Rule } from '../../ha
 import { until } from '../../harness/processes';
 import { runCell } from '../../docker/service/kernelClient';
 import { api, ok } from '../../docker/service/workbench';
-import { openClusterBench, type ClusterBench } from './bench';
+import { copying, openClusterBench, type ClusterBench } from './bench';
 
 let namespace: TestNamespace;
 let access: Access;
@@ -83,3 +83,27 @@ test('fresh ones in the same file are enough: ready again, the same server, with
   expect(await runCell(endpoint(), 'print(open("note.txt").read())')).toBe('there\n');
   expect((await at.switchTo('local'))?.problem).toBeUndefined();
 }, 300_000);
+
+test('credentials that expire in the middle of a switch: it runs where it was, whole, and the next one arrives', async () => {
+  // The API server believes a token for ten seconds more: the copying has to take longer than that.
+  await writeFile(at.path('large.bin'), '');
+  await truncate(at.path('large.bin'), 1_500_000_000);
+  const before = await at.here();
+  const report = await at.switchTo('cluster', copying, () => access.revoke());
+  expect(report?.problem?.reason).toBe('cluster-credentials');
+  expect(at.bench.state()).toMatchObject({ workspace: { target: { kind: 'local' }, wanted: 'running' } });
+  await at.bench.settled(({ phase }) => phase === 'ready', 60_000);
+  expect(await at.here()).toEqual(before);
+  await rm(at.path('large.bin'));
+  await writeKubeconfig(access.kubeconfig, namespace.name, { token: await access.freshToken() });
+  const again = await until(
+    'the new credentials were read, and it is there',
+    async () => {
+      const next = await at.switchTo('cluster');
+      return next?.problem ? undefined : next;
+    },
+    120_000,
+  );
+  expect(again.leftOut).toEqual([]);
+  expect(await at.there()).toEqual(await at.here());
+}, 400_000);

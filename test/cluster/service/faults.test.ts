@@ -9,7 +9,7 @@ import { killPart, startApiServer, startKubelet, stopApiServer, stopKubelet } fr
 import { until } from '../../harness/processes';
 import { runCell } from '../../docker/service/kernelClient';
 import { api, ok } from '../../docker/service/workbench';
-import { hashes, hashesThere, openClusterBench, type ClusterBench } from './bench';
+import { copying, openClusterBench, type ClusterBench } from './bench';
 
 let at: ClusterBench;
 beforeAll(async () => {
@@ -22,15 +22,6 @@ afterEach(async () => {
   await startKubelet();
 }, 120_000);
 
-const endpoint = () => at.bench.service.endpoint(at.bench.id)!;
-const folder = () => at.bench.state().workspace.folder;
-const there = async () => JSON.parse(await runCell(endpoint(), hashesThere)) as Record<string, string>;
-const serverPods = async () =>
-  (await at.namespace.get('pods', '-l', 'app.kubernetes.io/name=jupyterlab')).items!.map(
-    ({ metadata }) => metadata.name,
-  );
-const copying = ({ stage, bytesDone }: { stage: string; bytesDone: number }) =>
-  stage === 'copying' && bytesDone > 10_000_000;
 /** Large enough to be met in the middle. */
 const large = 400_000_000;
 
@@ -44,33 +35,33 @@ describe('on the way there', () => {
   const staysHere = async () => {
     expect(at.bench.state().workspace.target.kind).toBe('local');
     await at.bench.until('ready', 120_000);
-    expect((await api(endpoint(), '/api/status')).status).toBe(200);
+    expect((await api(at.endpoint(), '/api/status')).status).toBe(200);
   };
 
   test('taken back in the middle: it runs where it was, and nothing is said to have failed', async () => {
-    const before = await hashes(folder());
+    const before = await at.here();
     const cancel = () => at.bench.service.procedures['move.cancel']({ id: at.bench.id }).then(ok);
     expect(await at.switchTo('cluster', copying, cancel)).toBeUndefined();
     await staysHere();
-    expect(await hashes(folder())).toEqual(before);
+    expect(await at.here()).toEqual(before);
   }, 300_000);
 
   test('the helper pod is deleted in the middle', async () => {
-    const before = await hashes(folder());
+    const before = await at.here();
     const cut = () => at.namespace.kubectl('delete', 'pod', '--all', '--grace-period=0', '--force');
     const report = await at.switchTo('cluster', copying, cut);
     expect(report?.problem?.reason).toBe('move-interrupted');
     await staysHere();
-    expect(await hashes(folder())).toEqual(before);
+    expect(await at.here()).toEqual(before);
   }, 300_000);
 
   test('the API server is killed in the middle, and comes back', async () => {
-    const before = await hashes(folder());
+    const before = await at.here();
     const report = await at.switchTo('cluster', copying, () => killPart('kube-apiserver'));
     expect(report?.problem?.reason).toMatch(/move-interrupted|cluster-unreachable/);
     await startApiServer();
     await staysHere();
-    expect(await hashes(folder())).toEqual(before);
+    expect(await at.here()).toEqual(before);
   }, 300_000);
 
   test('a file that goes on changing is named', async () => {
@@ -89,73 +80,73 @@ describe('on the way there', () => {
   }, 300_000);
 
   test('Labdock quits in the middle: the switch is taken back first', async () => {
-    const before = await hashes(folder());
+    const before = await at.here();
     ok(await at.bench.service.procedures['move.start']({ id: at.bench.id, to: 'cluster' }));
     await at.bench.settled(({ move }) => move !== undefined && copying(move), 120_000);
     await at.bench.relaunch();
     expect(at.bench.state().workspace.target.kind).toBe('local');
     expect(at.bench.state().moved).toBeUndefined();
-    expect(await hashes(folder())).toEqual(before);
+    expect(await at.here()).toEqual(before);
     await at.start();
   }, 300_000);
 
   test.each(['copying', 'committing'])(
     'Labdock is killed while %s: launched again it says so, nothing is lost',
     async (stage) => {
-      const before = await hashes(folder());
+      const before = await at.here();
       await at.bench.killWhen(stage, 'cluster');
       expect(at.bench.state()).toMatchObject({
         workspace: { target: { kind: 'local' } },
         moved: { to: 'cluster', problem: { reason: 'move-interrupted' } },
       });
-      expect(await hashes(folder())).toEqual(before);
+      expect(await at.here()).toEqual(before);
       await at.start();
     },
     300_000,
   );
 
   test('and after all that it arrives whole', async () => {
-    const before = await hashes(folder());
+    const before = await at.here();
     const report = await at.switchTo('cluster');
     expect(report?.problem).toBeUndefined();
-    expect(await there()).toEqual(before);
-    expect(await hashes(folder())).toEqual(before);
+    expect(await at.there()).toEqual(before);
+    expect(await at.here()).toEqual(before);
   }, 400_000);
 });
 
 describe('while it runs there', () => {
   test('its pod is deleted: another one comes, and is shown anew', async () => {
-    const { generation } = endpoint();
-    const [pod] = await serverPods();
+    const { generation } = at.endpoint();
+    const [pod] = await at.serverPods();
     await at.namespace.kubectl('delete', 'pod', pod!, '--wait=false');
     await at.bench.settled(() => (at.bench.service.endpoint(at.bench.id)?.generation ?? 0) > generation, 120_000);
-    expect(await serverPods()).not.toContain(pod);
-    expect((await api(endpoint(), '/api/status')).status).toBe(200);
+    expect(await at.serverPods()).not.toContain(pod);
+    expect((await api(at.endpoint(), '/api/status')).status).toBe(200);
   }, 200_000);
 
   test('the API server goes and comes back: said, then ready again, the same server', async () => {
-    const { generation } = endpoint();
-    const pods = await serverPods();
+    const { generation } = at.endpoint();
+    const pods = await at.serverPods();
     await stopApiServer();
     const away = await at.bench.settled(({ phase }) => phase !== 'ready', 60_000);
     expect(away.conditions).toContainEqual(expect.objectContaining({ type: 'Engine', status: 'false' }));
     expect(away.workspace.wanted).toBe('running');
     await startApiServer();
     await at.bench.until('ready', 120_000);
-    expect(await serverPods()).toEqual(pods);
-    expect(endpoint().generation).toBe(generation);
-    expect(await runCell(endpoint(), 'print("still there")')).toBe('still there\n');
+    expect(await at.serverPods()).toEqual(pods);
+    expect(at.endpoint().generation).toBe(generation);
+    expect(await runCell(at.endpoint(), 'print("still there")')).toBe('still there\n');
   }, 300_000);
 
   test('its kubelet stops and starts: the server is not taken for ended', async () => {
-    const pods = await serverPods();
+    const pods = await at.serverPods();
     await stopKubelet();
     await new Promise((resolve) => setTimeout(resolve, 5_000));
     expect(at.bench.state().workspace.wanted).toBe('running');
     await startKubelet();
     await at.bench.until('ready', 120_000);
-    expect(await serverPods()).toEqual(pods);
-    expect(await runCell(endpoint(), 'print(1)')).toBe('1\n');
+    expect(await at.serverPods()).toEqual(pods);
+    expect(await runCell(at.endpoint(), 'print(1)')).toBe('1\n');
   }, 300_000);
 
   test('scaled to zero by hand: said, and not started again', async () => {
@@ -174,13 +165,13 @@ describe('while it runs there', () => {
     const state = await at.bench.until('ready', 120_000);
     expect(state.problem).toBeUndefined();
     expect(state.workspace.wanted).toBe('running');
-    expect(await there()).toEqual(await hashes(folder()));
+    expect(await at.there()).toEqual(await at.here());
   }, 300_000);
 });
 
 describe('two sides', () => {
   test('a file edited on both: both versions are kept', async () => {
-    await runCell(endpoint(), 'open("small.txt", "w").write("there")');
+    await runCell(at.endpoint(), 'open("small.txt", "w").write("there")');
     await writeFile(at.path('small.txt'), 'here');
     const report = await at.switchTo('local');
     expect(report).toMatchObject({ conflictCount: 1, conflicts: [{ path: 'small.txt' }] });
@@ -190,7 +181,7 @@ describe('two sides', () => {
 
   test('the volume is swapped for an empty one: nothing here counts as deleted', async () => {
     await at.stop();
-    const before = await hashes(folder());
+    const before = await at.here();
     const [claim] = (await at.namespace.get('pvc')).items!;
     await at.namespace.kubectl('delete', 'pvc', claim!.metadata.name, '--wait=true');
     const preview = ok(await at.bench.service.procedures['move.preview']({ id: at.bench.id, to: 'cluster' }));
@@ -198,10 +189,10 @@ describe('two sides', () => {
     const report = await at.switchTo('cluster');
     expect(report?.problem).toBeUndefined();
     await at.start();
-    expect(await there()).toEqual(before);
-    expect(await hashes(folder())).toEqual(before);
+    expect(await at.there()).toEqual(before);
+    expect(await at.here()).toEqual(before);
     await at.switchTo('local');
-    expect(await hashes(folder())).toEqual(before);
+    expect(await at.here()).toEqual(before);
   }, 400_000);
 });
 

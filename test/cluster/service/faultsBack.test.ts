@@ -11,9 +11,10 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { MoveState } from '../../../main/workspace/state';
 import { testCluster } from '../../harness/cluster';
 import { killPart, startApiServer } from '../../harness/clusterParts';
+import { until } from '../../harness/processes';
 import { runCell } from '../../docker/service/kernelClient';
 import { api } from '../../docker/service/workbench';
-import { hashes, hashesThere, openClusterBench, type ClusterBench } from './bench';
+import { copying, openClusterBench, type ClusterBench } from './bench';
 
 const folder = mkdtempSync(join(tmpdir(), 'labdock-kubeconfig-'));
 const kubeconfig = join(folder, 'config');
@@ -31,22 +32,28 @@ afterAll(async () => {
 });
 afterEach(() => startApiServer(), 120_000);
 
-const endpoint = () => at.bench.service.endpoint(at.bench.id)!;
-const there = async () => JSON.parse(await runCell(endpoint(), hashesThere)) as Record<string, string>;
-const here = () => hashes(at.bench.state().workspace.folder);
 /** Large enough to be met in the middle. */
-const writeLarge = () => runCell(endpoint(), 'import os; open("large.bin", "wb").write(os.urandom(400_000_000))');
-const copying = ({ stage, bytesDone }: MoveState) => stage === 'copying' && bytesDone > 10_000_000;
+const writeLarge = () => runCell(at.endpoint(), 'import os; open("large.bin", "wb").write(os.urandom(400_000_000))');
+
+const saving = ({ stage }: MoveState) => stage === 'saving';
+const now = () => Promise.resolve();
+/** What was heard is carried out once the cluster is back, whoever has changed their mind meanwhile. */
+const stopHeard = () =>
+  until('it is scaled to zero', async () => {
+    const [deployment] = (await at.namespace.get('deployments')).items ?? [];
+    return deployment?.spec['replicas'] === 0;
+  });
 
 test.each([
-  ['copying', copying],
-  ['saving', ({ stage }: MoveState) => stage === 'saving'],
+  ['copying', copying, now],
+  ['saving', saving, now],
+  ['stopping', saving, stopHeard],
 ])(
   'the API server is killed while %s: it stays wanted, and runs again once that is back',
-  async (_, during) => {
+  async (_, during, after) => {
     await writeLarge();
-    const before = await there();
-    const report = await at.switchTo('local', during, () => killPart('kube-apiserver'));
+    const before = await at.there();
+    const report = await at.switchTo('local', during, () => after().then(() => killPart('kube-apiserver')));
     expect(report?.problem?.reason).toMatch(/move-interrupted|cluster-unreachable/);
     const cut = ({ conditions }: ReturnType<typeof at.bench.state>) =>
       conditions.some(({ type, status }) => type === 'Engine' && status === 'false');
@@ -59,16 +66,16 @@ test.each([
     const back = await at.bench.until('ready', 240_000);
     expect(back).toMatchObject({ workspace: { wanted: 'running', target: { kind: 'cluster' } } });
     expect(back.problem).toBeUndefined();
-    expect((await api(endpoint(), '/api/status')).status).toBe(200);
-    expect(await there()).toEqual(before);
+    expect((await api(at.endpoint(), '/api/status')).status).toBe(200);
+    expect(await at.there()).toEqual(before);
   },
   500_000,
 );
 
 test('and the next attempt arrives whole', async () => {
-  const before = await there();
+  const before = await at.there();
   expect((await at.switchTo('local'))?.problem).toBeUndefined();
-  expect(await here()).toEqual(before);
+  expect(await at.here()).toEqual(before);
   expect(at.bench.state()).toMatchObject({ phase: 'ready', workspace: { target: { kind: 'local' } } });
 }, 400_000);
 
@@ -87,7 +94,7 @@ async function editKubeconfig(edit: (config: Config) => Config): Promise<void> {
 test('another context is made the current one in the middle: the move goes on', async () => {
   expect((await at.switchTo('cluster'))?.problem).toBeUndefined();
   await writeLarge();
-  const before = await there();
+  const before = await at.there();
   const report = await at.switchTo('local', copying, () =>
     editKubeconfig((config) => {
       const [first] = config.contexts;
@@ -95,13 +102,13 @@ test('another context is made the current one in the middle: the move goes on', 
     }),
   );
   expect(report?.problem).toBeUndefined();
-  expect(await here()).toEqual(before);
+  expect(await at.here()).toEqual(before);
 }, 500_000);
 
 test('its own context is changed in the middle: the move goes on, and what follows takes the new one', async () => {
   expect((await at.switchTo('cluster'))?.problem).toBeUndefined();
   await writeLarge();
-  const before = await there();
+  const before = await at.there();
   const report = await at.switchTo('local', copying, () =>
     editKubeconfig((config) => ({
       ...config,
@@ -109,7 +116,7 @@ test('its own context is changed in the middle: the move goes on, and what follo
     })),
   );
   expect(report?.problem).toBeUndefined();
-  expect(await here()).toEqual(before);
+  expect(await at.here()).toEqual(before);
   expect((await at.switchTo('cluster'))?.problem).toBeUndefined();
-  expect(await there()).toEqual(before);
+  expect(await at.there()).toEqual(before);
 }, 500_000);

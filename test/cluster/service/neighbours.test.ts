@@ -5,7 +5,7 @@ import { labels } from '../../../main/runtime/runtime';
 import type { KubeObject } from '../../harness/cluster';
 import { runCell } from '../../docker/service/kernelClient';
 import { api, ok } from '../../docker/service/workbench';
-import { hashes, openClusterBench, type ClusterBench } from './bench';
+import { openClusterBench, type ClusterBench } from './bench';
 
 let one: ClusterBench;
 let two: ClusterBench;
@@ -39,7 +39,7 @@ describe('another Labdock is at work on the workspace', () => {
     // A first switch makes the objects: the lease has their name.
     expect((await one.switchTo('cluster'))?.problem).toBeUndefined();
     expect((await one.switchTo('local'))?.problem).toBeUndefined();
-    const before = await hashes(one.bench.state().workspace.folder);
+    const before = await one.here();
     const name = await leaseOf(one);
     const renew = () =>
       one.namespace.apply({
@@ -63,7 +63,7 @@ describe('another Labdock is at work on the workspace', () => {
     expect(one.bench.state().workspace.target.kind).toBe('local');
     await lives(one);
     expect(await runCell(endpoint(one), 'import os; print("KUBERNETES_SERVICE_HOST" in os.environ)')).toBe('False\n');
-    expect(await hashes(one.bench.state().workspace.folder)).toEqual(before);
+    expect(await one.here()).toEqual(before);
     // The other's lease is left to it.
     const lease = await one.namespace.get('lease', name);
     expect(lease.spec['holderIdentity']).toBe('desk-of-ann-0123456789ab');

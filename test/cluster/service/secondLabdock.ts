@@ -1,10 +1,10 @@
 /** Another Labdock at the same workspace, in a process of its own: with its own settings and folder, on the same cluster. */
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { build } from 'vite';
 import type { TargetKind } from '../../../main/workspace/model';
 import type { Outcome } from '../../../main/workspace/procedures';
 import type { WorkspaceState } from '../../../main/workspace/state';
+import { bundled } from '../../harness/bundle';
 import { run } from '../../harness/processes';
 import type { ClusterBench } from './bench';
 
@@ -59,11 +59,10 @@ export class SecondLabdock {
   }
 }
 
-async function bundle(folder: string): Promise<string> {
-  const script = join(folder, 'child.mts');
+function bundle(folder: string): Promise<string> {
   const docker = join(root, 'test/docker/service');
-  await writeFile(
-    script,
+  return bundled(
+    folder,
     `import { createService } from ${JSON.stringify(join(root, 'main/workspace/createService.ts'))};
      import { fileStore } from ${JSON.stringify(join(docker, 'fileStore.ts'))};
      const { places, secrets, id, asks } = JSON.parse(process.argv[2]);
@@ -84,17 +83,4 @@ async function bundle(folder: string): Promise<string> {
      };
      main().then(() => process.exit(0), (error) => { console.error(error); process.exit(1); });`,
   );
-  await build({
-    logLevel: 'silent',
-    configFile: false,
-    root,
-    build: {
-      ssr: script,
-      minify: false,
-      outDir: join(folder, 'out'),
-      rollupOptions: { output: { format: 'cjs', entryFileNames: 'child.cjs', chunkFileNames: '[name].cjs' } },
-    },
-    ssr: { noExternal: true, external: ['keytar', 'cpu-features'] },
-  });
-  return join(folder, 'out/child.cjs');
 }

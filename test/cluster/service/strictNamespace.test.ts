@@ -1,6 +1,7 @@
 /** A namespace that admits one pod at a time, and only pods with the team's label: everything still works there. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { admissionPolicy } from '../../harness/admissionPolicy';
 import { testCluster, testNamespace, type TestNamespace } from '../../harness/cluster';
 import { clusterServer } from '../../harness/clusterServer';
 import { until } from '../../harness/processes';
@@ -29,25 +30,15 @@ afterAll(async () => {
   await namespace?.dispose();
 });
 
-function demandLabel(name: string): object[] {
-  const apiVersion = 'admissionregistration.k8s.io/v1';
-  const resourceRules = [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods'] }];
-  const expression = "has(object.metadata.labels) && 'cost-centre' in object.metadata.labels";
-  const validations = [{ expression, message: 'no cost centre' }];
-  return [
-    { apiVersion, kind: 'ValidatingAdmissionPolicy', metadata: { name }, spec: { matchConstraints: { resourceRules }, validations } }, // prettier-ignore
-    {
-      apiVersion,
-      kind: 'ValidatingAdmissionPolicyBinding',
-      metadata: { name },
-      spec: {
-        policyName: name,
-        validationActions: ['Deny'],
-        matchResources: { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': name } } },
-      },
-    },
-  ];
-}
+const demandLabel = (name: string) =>
+  admissionPolicy({
+    name,
+    namespace: name,
+    apiGroup: '',
+    resource: 'pods',
+    expression: "has(object.metadata.labels) && 'cost-centre' in object.metadata.labels",
+    message: 'no cost centre',
+  });
 
 const endpoint = () => at.bench.service.endpoint(at.bench.id)!;
 const preview = (to: 'local' | 'cluster') =>

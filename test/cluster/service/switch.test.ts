@@ -1,6 +1,6 @@
 /** The whole heart between a real engine and a real cluster: start there, switch to and fro, and what it says on the way. */
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -40,7 +40,7 @@ describe('between this computer and a cluster', () => {
     expect(contexts).toMatchObject([{ name: 'local', current: true }]);
     const offer = ok(await bench.service.procedures['cluster.offer']({ context: 'local', namespace: namespace.name }));
     expect(offer.namespaces).toContain(namespace.name);
-    expect(offer.storageClasses).toMatchObject([{ name: 'local-path', isDefault: true }]);
+    expect(offer.storageClasses).toContainEqual(expect.objectContaining({ name: 'local-path', isDefault: true }));
     expect(offer.architectures).toEqual(['amd64']);
   }, 60_000);
 
@@ -156,10 +156,26 @@ describe('between this computer and a cluster', () => {
     expect(deployments.items?.map(({ spec }) => spec['replicas'])).toEqual([0]);
   }, 600_000);
 
-  test('again there, with one file edited: only that one travels', async () => {
+  test('again there, with one file edited: only that one travels, and what is too large is named and stays', async () => {
     await writeFile(folder('한글 폴더', 'from-cluster.txt'), 'edited here');
+    await writeFile(folder('large.bin'), Buffer.alloc(2 * 1024 * 1024));
+    await bench.update({ cluster: { ...bench.state().workspace.cluster!, moveLimitMiB: 1 } }, false);
     const moved = await switchTo('cluster');
-    expect(moved.files).toBe(1);
+    expect(moved).toMatchObject({
+      files: 1,
+      leftOut: [
+        { path: 'big.bin', bytes: 3_000_000, why: 'too-large' },
+        { path: 'large.bin', bytes: 2 * 1024 * 1024, why: 'too-large' },
+      ],
+    });
+    expect((await stat(folder('large.bin'))).size).toBe(2 * 1024 * 1024);
+    // What went there before stays there.
+    const there = 'import os; print(os.path.exists("big.bin"), os.path.exists("large.bin"))';
+    expect(await runCell(endpoint(), there)).toBe('True False\n');
+    // The server has nothing to do with it.
+    await bench.update({ cluster: { ...bench.state().workspace.cluster!, moveLimitMiB: 0 } }, true);
+    expect(bench.state()).toMatchObject({ phase: 'ready' });
+    expect(bench.state().pending).toBeUndefined();
     expect(await runCell(endpoint(), 'print(open("한글 폴더/from-cluster.txt").read())')).toBe('edited here\n');
   }, 600_000);
 

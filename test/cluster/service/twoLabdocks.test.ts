@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { until } from '../../harness/processes';
 import { runCell } from '../../docker/service/kernelClient';
 import { ok } from '../../docker/service/workbench';
-import { hashes, hashesThere, openClusterBench, type ClusterBench } from './bench';
+import { openClusterBench, type ClusterBench } from './bench';
 import { SecondLabdock } from './secondLabdock';
 
 let at: ClusterBench;
@@ -22,9 +22,6 @@ beforeAll(async () => {
 }, 900_000);
 afterAll(() => at?.destroy());
 
-const endpoint = () => at.bench.service.endpoint(at.bench.id)!;
-const there = async () => JSON.parse(await runCell(endpoint(), hashesThere)) as Record<string, string>;
-const here = () => hashes(at.bench.state().workspace.folder);
 const pods = async () => (await at.namespace.get('pods')).items!.map(({ metadata }) => metadata.uid);
 const elsewhere = { reason: 'move-elsewhere', params: { holder: hostname().slice(0, 60) } };
 
@@ -40,7 +37,7 @@ async function signalAgents(signal: 'STOP' | 'CONT'): Promise<void> {
 
 test('a preview, a start, a switch either way and a removal: each is refused with the holder’s name, and the move arrives whole', async () => {
   await writeFile(at.path('large.bin'), randomBytes(400_000_000));
-  const before = await here();
+  const before = await at.here();
   ok(await at.bench.service.procedures['move.start']({ id: at.bench.id, to: 'cluster' }));
   await at.bench.settled(({ move }) => !move || (move.stage === 'copying' && move.bytesDone > 10_000_000), 120_000);
   await signalAgents('STOP');
@@ -70,7 +67,7 @@ test('a preview, a start, a switch either way and a removal: each is refused wit
   const { moved, workspace } = await at.bench.settled(({ move }) => !move, 300_000);
   expect(moved?.problem).toBeUndefined();
   expect(workspace).toMatchObject({ target: { kind: 'cluster' }, wanted: 'running' });
-  expect(await there()).toEqual(before);
+  expect(await at.there()).toEqual(before);
 }, 600_000);
 
 test('once the move is over the other one may look: through the server that runs, which goes on', async () => {
@@ -80,5 +77,5 @@ test('once the move is over the other one may look: through the server that runs
   expect(preview!.outcome).toMatchObject({ ok: true, value: { to: 'local', findings: [] } });
   expect(await pods()).toEqual(running);
   await until('nobody holds the lease', async () => (await at.namespace.get('leases')).items!.length === 0, 10_000);
-  expect(await runCell(endpoint(), 'print(1)')).toBe('1\n');
+  expect(await runCell(at.endpoint(), 'print(1)')).toBe('1\n');
 }, 300_000);

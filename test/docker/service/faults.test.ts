@@ -7,6 +7,7 @@ import { createClient } from '../../../main/runtime/docker/client';
 import { testBase } from '../../harness/baseImage';
 import { machineEngine } from '../../harness/engine';
 import { listenOn } from '../../harness/runtimeEngines';
+import { runCell } from './kernelClient';
 import { api, containersOf, freePort, ok, openBench, type Bench } from './workbench';
 
 let bench: Bench;
@@ -17,10 +18,7 @@ afterAll(() => bench?.destroy());
 
 const call = (name: 'start' | 'stop' | 'cancel' | 'apply') =>
   bench.service.procedures[`workspace.${name}`]({ id: bench.id }).then(ok);
-const start = async () => {
-  await call('start');
-  return bench.service.whenReady(bench.id);
-};
+const start = () => bench.start();
 const failsToStart = async () => {
   await call('start');
   await expect(bench.service.whenReady(bench.id)).rejects.toThrow();
@@ -214,11 +212,23 @@ describe('images', () => {
     await image({ kind: 'build' });
   });
 
-  test('a published image without Jupyter', async () => {
-    await image({ kind: 'published', reference: (await testBase()).reference, pull: 'if-not-present' });
-    expect((await failsToStart())?.reason).toBe('image-without-jupyter');
-    await image({ kind: 'build' });
-  });
+  test('a published image without Jupyter: said, and it runs once Labdock has built on it', async () => {
+    const theirs = 'labdock-test/theirs:faults';
+    const input = `FROM ${(await testBase()).reference}\nRUN echo theirs > /opt/whose\n`;
+    execFileSync('docker', ['build', '-q', '-t', theirs, '-'], { input, stdio: ['pipe', 'pipe', 'pipe'] });
+    try {
+      await image({ kind: 'published', reference: theirs, pull: 'if-not-present' });
+      expect((await failsToStart())?.reason).toBe('image-without-jupyter');
+      await image({ kind: 'build', base: theirs });
+      await start();
+      const endpoint = bench.service.endpoint(bench.id)!;
+      expect(await runCell(endpoint, 'print(open("/opt/whose").read())')).toBe('theirs\n\n');
+      await stopped();
+      await image({ kind: 'build' });
+    } finally {
+      execFileSync('docker', ['rmi', theirs], { stdio: 'ignore' });
+    }
+  }, 900_000);
 
   test('an archive that is none', async () => {
     const path = join(bench.folder, 'none.tar');

@@ -2,11 +2,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { HandInstalled } from '../../../main/common/handInstalled';
 import { createClient } from '../../../main/runtime/docker/client';
-import { testBase, testBaseIn } from '../../harness/baseImage';
-import { machineEngine } from '../../harness/engine';
-import { startPodman, type Podman } from '../../harness/podman';
 import { runCell } from './kernelClient';
-import { containersOf, freePort, ok, openBench, type Bench } from './workbench';
+import { freePort, ok, openBenchOn, type Bench } from './workbench';
 
 /** With pip as it is; conda's records as conda leaves them, since the test's stand-in leaves none. */
 const install = `
@@ -30,14 +27,10 @@ const found = [{ kernel: 'py313', conda: ['toolz=0.12.1'], pip: ['cowsay==6.1'] 
 
 describe.each(['docker', 'podman'] as const)('packages installed by hand on %s', (engine) => {
   let bench: Bench;
-  let podman: Podman | undefined;
   const asked: (HandInstalled[] | null)[] = [];
   let answer: 'keep' | 'lose' | 'cancel' = 'cancel';
   beforeAll(async () => {
-    if (engine === 'podman') podman = await startPodman();
-    const socket = podman?.socket ?? (await machineEngine());
-    const base = podman ? await testBaseIn(podman.socket) : await testBase();
-    bench = await openBench(`unix://${socket}`, base);
+    bench = await openBenchOn(engine);
     bench.service.setFrontEnd({
       saveOpenDocuments: () => Promise.resolve({ unsaved: [] }),
       ask: () => Promise.resolve('proceed'),
@@ -47,19 +40,7 @@ describe.each(['docker', 'podman'] as const)('packages installed by hand on %s',
       },
     });
   }, 900_000);
-  afterAll(async () => {
-    await bench?.destroy();
-    await podman?.stop();
-  });
-  const start = async () => {
-    ok(await bench.service.procedures['workspace.start']({ id: bench.id }));
-    return bench.service.whenReady(bench.id);
-  };
-  const stop = async () => {
-    ok(await bench.service.procedures['workspace.stop']({ id: bench.id }));
-    await bench.until('stopped');
-  };
-  const container = async () => (await containersOf(bench.host, bench.id)).map(({ Id }) => Id);
+  afterAll(() => bench?.destroy());
   const walks = () =>
     bench.service.logs.tail(bench.id).lines.filter(({ text }) => text.includes('looking which')).length;
   const estimate = async (port: number) => {
@@ -71,67 +52,67 @@ describe.each(['docker', 'podman'] as const)('packages installed by hand on %s',
   };
 
   test('the cost of a change names them, by tool, while the server runs and when it is stopped', async () => {
-    expect(await runCell(await start(), install)).toBe('done\n');
+    expect(await runCell(await bench.start(), install)).toBe('done\n');
     const port = await freePort();
     expect(await estimate(port)).toMatchObject({ cost: 'recreate', handInstalled: found });
-    await stop();
+    await bench.stop();
     expect(await estimate(port)).toMatchObject({ cost: 'recreate', handInstalled: found, interrupts: false });
   }, 900_000);
 
   test('the same container started again: nothing is asked', async () => {
-    const before = await container();
-    await start();
-    await stop();
-    expect(await container()).toEqual(before);
+    const before = await bench.containers();
+    await bench.start();
+    await bench.stop();
+    expect(await bench.containers()).toEqual(before);
     expect(asked).toEqual([]);
   });
 
   test('stopped, then another port: asked before anything is removed; declined, all is as it was', async () => {
-    const before = await container();
+    const before = await bench.containers();
     await bench.update({ port: await freePort() }, false);
     answer = 'cancel';
-    await expect(start()).rejects.toMatchObject({ problem: { reason: 'cancelled' } });
+    await expect(bench.start()).rejects.toMatchObject({ problem: { reason: 'cancelled' } });
     expect(asked).toEqual([found]);
-    expect(await container()).toEqual(before);
+    expect(await bench.containers()).toEqual(before);
     expect(bench.state()).toMatchObject({ phase: 'stopped', workspace: { wanted: 'stopped' } });
   });
 
   test('kept: they are packages of their kernel, and there in the new container', async () => {
-    const before = await container();
+    const before = await bench.containers();
     answer = 'keep';
-    const endpoint = await start();
+    const endpoint = await bench.start();
     expect(asked).toEqual([found, found]);
     expect(bench.state().workspace.kernels).toMatchObject([
       { name: 'py313', conda: ['toolz=0.12.1'], pip: ['cowsay==6.1'] },
     ]);
-    expect(await container()).not.toEqual(before);
+    expect(await bench.containers()).not.toEqual(before);
     const code = 'import cowsay, toolz; print(toolz.__version__)';
     expect(await runCell(endpoint, code)).toBe('0.12.1\n');
   }, 900_000);
 
   test('nothing beyond the image: made anew without a question, and without the engine’s long walk', async () => {
-    await stop();
-    const before = await container();
+    await bench.stop();
+    const before = await bench.containers();
     await bench.update({ port: await freePort() }, false);
     const walked = walks();
-    await start();
+    await bench.start();
     expect(walks()).toBe(walked);
-    expect(await container()).not.toEqual(before);
+    expect(await bench.containers()).not.toEqual(before);
     expect(asked).toHaveLength(2);
   });
 
   test('the server was killed: they are found all the same; let go, they go', async () => {
     const code = 'import subprocess, sys; subprocess.check_call([sys.executable, "-m", "pip", "install", "-q", "colorama==0.4.6"]); print("done")'; // prettier-ignore
     expect(await runCell(bench.service.endpoint(bench.id)!, code)).toBe('done\n');
-    const before = await container();
+    const before = await bench.containers();
     await createClient({ host: bench.host }).getContainer(before[0]!).kill();
     await bench.settled(({ phase }) => phase === 'stopped' || phase === 'failed');
     await bench.update({ resources: { memoryMiB: 2048, cpus: 0, gpu: 'none' } }, false);
     answer = 'lose';
-    const endpoint = await start();
+    const endpoint = await bench.start();
     expect(asked.at(-1)).toEqual([{ kernel: 'py313', conda: [], pip: ['colorama==0.4.6'] }]);
     expect(asked).toHaveLength(3);
-    expect(await container()).not.toEqual(before);
+    expect(await bench.containers()).not.toEqual(before);
     expect(bench.state().workspace.kernels[0]!.pip).toEqual(['cowsay==6.1']);
     expect(await runCell(endpoint, 'import importlib.util as u; print(u.find_spec("colorama"))')).toBe('None\n');
   });
@@ -139,18 +120,38 @@ describe.each(['docker', 'podman'] as const)('packages installed by hand on %s',
   test('a running server: asked once, before it is stopped', async () => {
     const code = 'import subprocess, sys; subprocess.check_call([sys.executable, "-m", "pip", "install", "-q", "colorama==0.4.6"]); print("done")'; // prettier-ignore
     expect(await runCell(bench.service.endpoint(bench.id)!, code)).toBe('done\n');
-    const before = await container();
+    const before = await bench.containers();
     answer = 'cancel';
     await bench.update({ port: await freePort() }, true);
     await bench.settled(() => asked.length === 4);
     await bench.settled(({ pending }) => pending === 'recreate');
     expect(bench.state().phase).toBe('ready');
-    expect(await container()).toEqual(before);
+    expect(await bench.containers()).toEqual(before);
     answer = 'lose';
     ok(await bench.service.procedures['workspace.apply']({ id: bench.id }));
     await bench.settled(({ phase }) => phase !== 'ready');
     await bench.service.whenReady(bench.id);
     expect(asked).toHaveLength(5);
-    expect(await container()).not.toEqual(before);
+    expect(await bench.containers()).not.toEqual(before);
+  });
+
+  test('named where the change was made: only what was not is asked about', async () => {
+    const add = (spec: string) =>
+      `import subprocess, sys; subprocess.check_call([sys.executable, "-m", "pip", "install", "-q", "${spec}"]); print("done")`;
+    expect(await runCell(bench.service.endpoint(bench.id)!, add('colorama==0.4.6'))).toBe('done\n');
+    const letGo = [{ kernel: 'py313', conda: [], pip: ['colorama==0.4.6'] }];
+    const before = await bench.containers();
+    await bench.update({ port: await freePort() }, true, letGo);
+    await bench.settled(({ phase }) => phase !== 'ready');
+    const endpoint = await bench.service.whenReady(bench.id);
+    expect(asked).toHaveLength(5);
+    expect(await bench.containers()).not.toEqual(before);
+
+    expect(await runCell(endpoint, add('colorama==0.4.6'))).toBe('done\n');
+    expect(await runCell(endpoint, add('iniconfig==2.0.0'))).toBe('done\n');
+    answer = 'cancel';
+    await bench.update({ port: await freePort() }, true, letGo);
+    await bench.settled(() => asked.length === 6);
+    expect(asked.at(-1)).toEqual([{ kernel: 'py313', conda: [], pip: ['iniconfig==2.0.0'] }]);
   });
 });

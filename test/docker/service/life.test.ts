@@ -2,45 +2,26 @@
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { testBase, testBaseIn } from '../../harness/baseImage';
-import { machineEngine } from '../../harness/engine';
-import { startPodman, type Podman } from '../../harness/podman';
 import { runCell } from './kernelClient';
-import { api, containersOf, freePort, ok, openBench, type Bench } from './workbench';
+import { api, freePort, ok, openBenchOn, type Bench } from './workbench';
 
 describe.each(['docker', 'podman'] as const)('the life of a workspace on %s', (engine) => {
   let bench: Bench;
-  let podman: Podman | undefined;
   beforeAll(async () => {
-    if (engine === 'podman') podman = await startPodman();
-    const socket = podman?.socket ?? (await machineEngine());
-    const base = podman ? await testBaseIn(podman.socket) : await testBase();
-    bench = await openBench(`unix://${socket}`, base);
+    bench = await openBenchOn(engine);
   }, 900_000);
-  afterAll(async () => {
-    await bench?.destroy();
-    await podman?.stop();
-  });
-  const start = async () => {
-    ok(await bench.service.procedures['workspace.start']({ id: bench.id }));
-    return bench.service.whenReady(bench.id);
-  };
-  const stop = async () => {
-    ok(await bench.service.procedures['workspace.stop']({ id: bench.id }));
-    await bench.until('stopped');
-  };
-  const container = async () => (await containersOf(bench.host, bench.id)).map(({ Id }) => Id);
+  afterAll(() => bench?.destroy());
 
   test('a first launch has a workspace that is ready to start, and starts nothing', async () => {
     const [state, ...others] = bench.service.snapshot().workspaces;
     expect(others).toEqual([]);
     expect(state).toMatchObject({ phase: 'stopped', workspace: { name: 'Notebooks', wanted: 'stopped' } });
     await access(join(bench.folder, 'home', 'Labdock', 'Notebooks'));
-    expect(await container()).toEqual([]);
+    expect(await bench.containers()).toEqual([]);
   });
 
   test('start builds the image, starts the server, and proves that it is ours', async () => {
-    const endpoint = await start();
+    const endpoint = await bench.start();
     expect((await api(endpoint, '/api/status')).status).toBe(200);
     expect((await api(endpoint, '/api/status', { token: null })).status).toBe(403);
     expect(bench.state().conditions).toMatchObject([
@@ -74,19 +55,19 @@ describe.each(['docker', 'podman'] as const)('the life of a workspace on %s', (e
   });
 
   test('stop keeps the container, start brings the same one back with the same token', async () => {
-    const before = await container();
+    const before = await bench.containers();
     const { token, generation } = bench.service.endpoint(bench.id)!;
-    await stop();
+    await bench.stop();
     expect(bench.service.endpoint(bench.id)).toBeNull();
-    expect(await container()).toEqual(before);
-    const again = await start();
-    expect(await container()).toEqual(before);
+    expect(await bench.containers()).toEqual(before);
+    const again = await bench.start();
+    expect(await bench.containers()).toEqual(before);
     expect(again.token).toBe(token);
     expect(again.generation).toBeGreaterThan(generation);
   });
 
   test('a password: restart only', async () => {
-    const before = await container();
+    const before = await bench.containers();
     const { id } = bench;
     const { id: _id, wanted: _wanted, ...draft } = bench.state().workspace;
     const estimate = ok(await bench.service.procedures['workspace.estimate']({ id, draft, passwordChanged: true }));
@@ -96,7 +77,7 @@ describe.each(['docker', 'podman'] as const)('the life of a workspace on %s', (e
     ok(await bench.service.procedures['workspace.apply']({ id }));
     await bench.settled(({ phase }) => phase !== 'ready');
     const endpoint = await bench.service.whenReady(id);
-    expect(await container()).toEqual(before);
+    expect(await bench.containers()).toEqual(before);
     expect(bench.state()).toMatchObject({ password: 'set', phase: 'ready' });
     expect(bench.state().pending).toBeUndefined();
     // Jupyter's own login form takes it, and no other.
@@ -106,7 +87,7 @@ describe.each(['docker', 'podman'] as const)('the life of a workspace on %s', (e
 
   test('a port: recreate, said before, HOME survives', async () => {
     const { id } = bench;
-    const before = await container();
+    const before = await bench.containers();
     await runCell(bench.service.endpoint(id)!, 'import pathlib; pathlib.Path.home().joinpath("kept").write_text("x")');
     const port = await freePort();
     const { id: _id, wanted: _wanted, ...draft } = bench.state().workspace;
@@ -117,12 +98,12 @@ describe.each(['docker', 'podman'] as const)('the life of a workspace on %s', (e
     expect(estimate).toMatchObject({ cost: 'recreate', because: ['port'], kernels: [], handInstalled: [] });
     await bench.update({ port }, false);
     await bench.settled(({ pending }) => pending === 'recreate');
-    expect(await container()).toEqual(before);
+    expect(await bench.containers()).toEqual(before);
     ok(await bench.service.procedures['workspace.apply']({ id }));
     await bench.settled(({ phase }) => phase !== 'ready');
     const endpoint = await bench.service.whenReady(id);
     expect(endpoint.origin).toBe(`http://127.0.0.1:${port}`);
-    expect(await container()).not.toEqual(before);
+    expect(await bench.containers()).not.toEqual(before);
     expect(await runCell(endpoint, 'import pathlib; print(pathlib.Path.home().joinpath("kept").read_text())')).toBe(
       'x\n',
     );
@@ -171,7 +152,7 @@ describe.each(['docker', 'podman'] as const)('the life of a workspace on %s', (e
     const { id } = bench;
     const { folder } = bench.state().workspace;
     ok(await bench.service.procedures['workspace.remove']({ id, removeHome: true }));
-    expect(await container()).toEqual([]);
+    expect(await bench.containers()).toEqual([]);
     expect(bench.service.snapshot().workspaces).toEqual([]);
     await access(join(folder, 'made.txt'));
   });

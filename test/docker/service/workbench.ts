@@ -4,16 +4,19 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fetch as request, type Dispatcher } from 'undici';
+import type { HandInstalled } from '../../../main/common/handInstalled';
 import { createClient } from '../../../main/runtime/docker/client';
 import { labels } from '../../../main/runtime/runtime';
 import { createService, type ServiceOptions } from '../../../main/workspace/createService';
 import type { TargetKind, WorkspaceDraft } from '../../../main/workspace/model';
 import type { Outcome } from '../../../main/workspace/procedures';
-import type { Service } from '../../../main/workspace/service';
+import type { Endpoint, Service } from '../../../main/workspace/service';
 import type { Phase, WorkspaceState } from '../../../main/workspace/state';
-import { build } from 'vite';
-import type { TestBase } from '../../harness/baseImage';
-import { start, until } from '../../harness/processes';
+import { testBase, testBaseIn, type TestBase } from '../../harness/baseImage';
+import { bundled } from '../../harness/bundle';
+import { machineEngine } from '../../harness/engine';
+import { startPodman } from '../../harness/podman';
+import { start } from '../../harness/processes';
 import { fileStore } from './fileStore';
 
 export interface Bench {
@@ -28,14 +31,19 @@ export interface Bench {
   relaunch(between?: () => Promise<void>): Promise<void>;
   /**
    * The same in another process that starts the workspace (or switches it) and is killed by SIGKILL as soon as its phase,
-   * step or stage of the switch is `when`; then a new service opens the same settings.
+   * step or stage of the switch is `when` (`copying`: in the middle of it); then a new service opens the same settings.
    */
   killWhen(when: string, switchTo?: TargetKind): Promise<void>;
+  /** Resolves when it is ready. */
+  start(): Promise<Endpoint>;
+  stop(timeoutMs?: number): Promise<void>;
+  /** Ids of its containers. */
+  containers(): Promise<string[]>;
   until(phase: Phase, timeoutMs?: number): Promise<WorkspaceState>;
   settled(what: (state: WorkspaceState) => boolean, timeoutMs?: number): Promise<WorkspaceState>;
   /** The image of the workspace, built; its name. */
   buildOnly(): Promise<string>;
-  update(change: Partial<WorkspaceDraft>, apply: boolean): Promise<void>;
+  update(change: Partial<WorkspaceDraft>, apply: boolean, letGo?: HandInstalled[]): Promise<void>;
   destroy(): Promise<void>;
 }
 
@@ -90,19 +98,24 @@ export async function openBench(host: string, base: TestBase): Promise<Bench> {
     async killWhen(when, switchTo) {
       await service.close();
       const script = await elsewhere(folder);
-      const child = start([process.execPath, script, JSON.stringify({ places, secrets, id, switchTo })]);
+      const child = start([process.execPath, script, JSON.stringify({ places, secrets, id, switchTo, when })]);
+      const late = setTimeout(() => void child.stop('SIGTERM'), 240_000);
       try {
-        const said = until(`the other process says ${when}`, () => child.output().includes(`<${when}>`), 240_000, 50);
-        const ended = child.ended.then((code) => Promise.reject(new Error(`it ended with ${code}`)));
-        await Promise.race([said, ended]);
-        ended.catch(() => undefined);
-      } catch (error) {
-        throw new Error(child.output(), { cause: error });
+        if ((await child.ended) !== 'SIGKILL') throw new Error(`it was never ${when}:\n${child.output()}`);
       } finally {
-        await child.stop('SIGKILL');
+        clearTimeout(late);
+        service = bench.service = await open();
       }
-      service = bench.service = await open();
     },
+    async start() {
+      ok(await service.procedures['workspace.start']({ id }));
+      return service.whenReady(id);
+    },
+    async stop(timeoutMs) {
+      ok(await service.procedures['workspace.stop']({ id }));
+      await bench.until('stopped', timeoutMs);
+    },
+    containers: async () => (await containersOf(host, id)).map(({ Id }) => Id),
     until: (phase, timeoutMs) => bench.settled((state) => state.phase === phase, timeoutMs),
     async settled(what, timeoutMs = 60_000) {
       const late = Date.now() + timeoutMs;
@@ -120,15 +133,14 @@ export async function openBench(host: string, base: TestBase): Promise<Bench> {
       }
     },
     async buildOnly() {
-      ok(await service.procedures['workspace.start']({ id }));
-      await service.whenReady(id);
+      await bench.start();
       const [container] = await containersOf(host, id);
       const { RepoTags } = await createClient({ host }).getImage(container!.ImageID).inspect();
       return RepoTags.find((name) => name.includes('labdock/workspace'))!;
     },
-    async update(change, apply) {
+    async update(change, apply, letGo) {
       const { id: _id, wanted: _wanted, ...draft } = bench.state().workspace;
-      ok(await service.procedures['workspace.update']({ id, draft: { ...draft, ...change }, apply }));
+      ok(await service.procedures['workspace.update']({ id, draft: { ...draft, ...change }, apply, letGo }));
     },
     async destroy() {
       await service.close();
@@ -136,6 +148,16 @@ export async function openBench(host: string, base: TestBase): Promise<Bench> {
       await rm(folder, { recursive: true, force: true });
     },
   };
+  return bench;
+}
+
+/** On this machine's engine, or on a Podman of the test's that ends with it. */
+export async function openBenchOn(engine: 'docker' | 'podman'): Promise<Bench> {
+  if (engine === 'docker') return openBench(`unix://${await machineEngine()}`, await testBase());
+  const podman = await startPodman();
+  const bench = await openBench(`unix://${podman.socket}`, await testBaseIn(podman.socket));
+  const destroy = bench.destroy.bind(bench);
+  bench.destroy = () => destroy().finally(() => podman.stop());
   return bench;
 }
 
@@ -154,41 +176,32 @@ export function containersOf(host: string, id: string) {
 
 /** A service in a process of its own, bundled as the application is. */
 async function elsewhere(folder: string): Promise<string> {
-  const out = join(folder, 'child');
   const workspace = join(import.meta.dirname, '../../../main/workspace');
-  const script = join(folder, 'child.mts');
-  await writeFile(
-    script,
+  return bundled(
+    folder,
     `import { createService } from ${JSON.stringify(join(workspace, 'createService.ts'))};
      import { fileStore } from ${JSON.stringify(join(import.meta.dirname, 'fileStore.ts'))};
-     const { places, secrets, id, switchTo } = JSON.parse(process.argv[2]);
+     const { places, secrets, id, switchTo, when } = JSON.parse(process.argv[2]);
      const service = createService({ ...places, keychain: () => fileStore(secrets) });
-     const say = (state) => {
-       const { phase, progress, move } = state.workspaces.find((one) => one.workspace.id === id);
-       console.log('<' + phase + '>', '<' + (progress?.step ?? '') + '>', '<' + (move?.stage ?? '') + '>');
+     let said = '';
+     let asked = false;
+     // What is told to subscribers comes at intervals: a stage that lasts for less is never among it.
+     const look = () => {
+       const { phase, progress, move } = service.workspace(id);
+       const middle = move?.stage !== 'copying' || move.bytesDone > 10e6;
+       const now = [phase, progress?.step ?? '', middle ? (move?.stage ?? '') : 'beginning'];
+       if (now.join(' ') !== said) console.log((said = now.join(' ')));
+       if (now.includes(when)) process.kill(process.pid, 'SIGKILL');
        if (!switchTo || phase !== 'ready' || move || asked) return;
        asked = true;
        void service.procedures['move.start']({ id, to: switchTo });
      };
-     let asked = false;
-     service.subscribe(say);
      // What runs is adopted, and then switched.
-     service.open().then(() => switchTo || service.procedures['workspace.start']({ id }));
-     setInterval(() => undefined, 1000);`,
+     service.open().then(() => {
+       setInterval(look, 1);
+       return switchTo || service.procedures['workspace.start']({ id });
+     });`,
   );
-  await build({
-    logLevel: 'silent',
-    configFile: false,
-    root: join(import.meta.dirname, '../../..'),
-    build: {
-      ssr: script,
-      minify: false,
-      outDir: out,
-      rollupOptions: { output: { format: 'cjs', entryFileNames: 'child.cjs', chunkFileNames: '[name].cjs' } },
-    },
-    ssr: { noExternal: true, external: ['keytar', 'cpu-features'] },
-  });
-  return join(out, 'child.cjs');
 }
 
 export async function freePort(): Promise<number> {

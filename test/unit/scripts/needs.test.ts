@@ -9,7 +9,7 @@ interface Need {
   install: () => Promise<void>;
 }
 const { meet } = (await import(join(import.meta.dirname, '../../../scripts/setup/needs.mjs'))) as {
-  meet: (needs: Need[]) => Promise<void>;
+  meet: (needs: Need[], options?: { aside?: (need: Need) => boolean }) => Promise<Map<string, Promise<string>>>;
 };
 
 test('what an installed engine makes a need is met before what comes after it', async () => {
@@ -47,4 +47,32 @@ test('nothing is said or done where nothing is missing', async () => {
     write.mockRestore();
   }
   expect(install).not.toHaveBeenCalled();
+});
+
+test('what may be installed beside the rest is begun last, and who needs it waits for it or hears of its failure', async () => {
+  const write = vi.spyOn(process.stdout, 'write').mockImplementation(() => true);
+  const done: string[] = [];
+  let end: () => void = () => undefined;
+  const long = new Promise<void>((resolve) => (end = resolve));
+  const need = (name: string, install: () => Promise<void>): Need => ({
+    ...{ name, what: name, check: () => done.includes(name) },
+    install: () => install().then(() => void done.push(name)),
+  });
+  try {
+    const begun = await meet(
+      [
+        need('compiled', () => long),
+        need('broken', () => Promise.reject(new Error('no compiler'))),
+        need('quick', () => Promise.resolve()),
+      ],
+      { aside: ({ name }) => name !== 'quick' },
+    );
+    expect(done).toEqual(['quick']);
+    await expect(begun.get('broken')).rejects.toThrow('no compiler');
+    end();
+    expect(await begun.get('compiled')).toMatch(/^compiled: done in \d+\.\d s, beside the rest$/);
+    expect(done).toEqual(['quick', 'compiled']);
+  } finally {
+    write.mockRestore();
+  }
 });
