@@ -2,7 +2,7 @@
 // second `--` narrows the files: `npm test -- docker -- image`. The run ends with the line `N passed, N failed`.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, statSync } from 'node:fs';
-import { aptNeed, displayPackages, keychainPackages, testPackages } from './setup/apt.mjs';
+import { aptNeed, displayPackages, fontPackages, keychainPackages, testPackages } from './setup/apt.mjs';
 import { standin } from './setup/base-image.mjs';
 import { clusterAptNeed, clusterPackages, kubernetes } from './setup/cluster.mjs';
 import { debianMirror } from './setup/debian.mjs';
@@ -18,9 +18,13 @@ import { testUserNeed } from './setup/test-user.mjs';
 import { kubernetesValidate, podSecurity } from './setup/validators.mjs';
 import { ClusterHold } from './testing/cluster.mjs';
 import { desktop } from './testing/desktop.mjs';
+import { gallery } from './testing/gallery.mjs';
 import { lint } from './testing/lint.mjs';
 import { vitest } from './testing/vitest.mjs';
 
+// The settings' tests speak to a real keychain; the config file's compare with a real Python.
+const unitSystem = () => [...keychainPackages, 'python3', 'python3-venv'];
+const gallerySystem = () => [...new Set([...unitSystem(), ...systemPackages(), ...displayPackages, ...fontPackages])];
 const base = () => (debianMirror() ? standin : baseImage);
 // Docker with Podman in one step: alone, Podman would be taken for this machine's engine.
 const testSystem = () => [
@@ -36,9 +40,12 @@ const parts = {
     run: () => lint(),
   },
   unit: {
-    // The settings' tests speak to a real keychain; the config file's compare with a real Python.
-    needs: () => [aptNeed('Debian packages', [...keychainPackages, 'python3', 'python3-venv']), nodeModules],
+    needs: () => [aptNeed('Debian packages', unitSystem()), nodeModules],
     run: (filters) => vitest('unit', filters),
+  },
+  gallery: {
+    needs: () => [aptNeed('Debian packages', gallerySystem()), nodeModules, electron],
+    run: (filters) => gallery(filters),
   },
   docker: {
     needs: () => [aptNeed('Debian packages', testSystem()), nodeModules, electron, engine, engineAccess, base()],
@@ -56,7 +63,7 @@ const parts = {
       podSecurity,
     ],
     cluster: true,
-    run: (filters) => vitest('cluster', filters),
+    run: (filters) => vitest('cluster', filters, ['cluster', 'clusterFaults']),
   },
   desktop: {
     needs: () => [...parts.cluster.needs(), electron, testUserNeed],
@@ -85,7 +92,10 @@ async function main(args) {
   if (unknown.length)
     throw new SetupError(`There is no part ${unknown.join(', ')}. The parts: ${Object.keys(parts).join(' ')}`);
   const chosen = named.length ? named : Object.keys(parts);
-  await meet(needsOf(Object.keys(parts).filter((name) => chosen.includes(name))));
+  // Compiling Kubernetes takes minutes, and the first parts leave half of the machine idle.
+  const aside = await meet(needsOf(Object.keys(parts).filter((name) => chosen.includes(name))), {
+    aside: (need) => need === kubernetes && !parts[chosen[0]].cluster,
+  });
   mkdirSync(inProject('test-results'), { recursive: true });
   const total = { passed: 0, failed: 0 };
   const lines = [];
@@ -97,6 +107,10 @@ async function main(args) {
     const notes = [];
     let counts;
     try {
+      for (const need of parts[name].needs()) {
+        if (aside.has(need.name)) notes.push(await aside.get(need.name));
+        aside.delete(need.name);
+      }
       if (parts[name].cluster) notes.push(await cluster.acquire());
       counts = await parts[name].run(filters);
     } catch (error) {

@@ -9,6 +9,8 @@ export const windowPackages = ['libgtk-3-0', 'libgbm1', 'libasound2', 'libnss3',
 export const keychainPackages = ['libsecret-1-0', 'gnome-keyring', 'dbus', 'dbus-x11'];
 /** A display where there is none. */
 export const displayPackages = ['xvfb', 'xauth'];
+/** Without one, Korean pages are pictures of empty boxes. */
+export const fontPackages = ['fonts-nanum'];
 /** What only the tests need. */
 export const testPackages = [
   'podman',
@@ -20,8 +22,7 @@ export const testPackages = [
   'catatonit',
   'iptables',
   'e2fsprogs',
-  // Without one, Korean pages are pictures of empty boxes.
-  'fonts-nanum',
+  ...fontPackages,
   'python3-venv',
 ];
 

@@ -18,7 +18,14 @@ const unlocked = [
   'sh',
 ];
 const withBus = (command) => ['dbus-run-session', '--', ...unlocked, ...command];
-const withDisplay = (command) => ['xvfb-run', '--auto-servernum', '--server-args=-screen 0 1440x900x24', ...command];
+
+/** Wraps a command in a display that is all its own. */
+export const ownDisplay = (command) => [
+  'xvfb-run',
+  '--auto-servernum',
+  '--server-args=-screen 0 1440x900x24',
+  ...command,
+];
 
 /** Wraps a command so that it finds a display and a session bus. `notes` says, for the terminal, what was made. */
 export function inSession(command) {
@@ -30,10 +37,10 @@ export function inSession(command) {
   }
   if (!hasDisplay()) {
     notes.push('no display here: the window opens under Xvfb, where nobody sees it');
-    wrapped = withDisplay(wrapped);
+    wrapped = ownDisplay(wrapped);
   }
   return { command: wrapped, notes };
 }
 
 /** Wraps a command in a session that is all its own, whatever this machine has. */
-export const ownSession = (command) => withDisplay(withBus(command));
+export const ownSession = (command) => ownDisplay(withBus(command));

@@ -112,7 +112,7 @@ async function inWork(work, app, filters) {
   for (const [from, to] of [
     [join(results, 'desktop.json'), inProject('test-results/desktop.json')],
     [join(results, 'desktop'), inProject('test-results/desktop')],
-    [join(results, 'screenshots'), inProject('test/screenshots')],
+    [join(results, 'screenshots'), inProject('test/screenshots/desktop')],
   ]) {
     rmSync(to, { recursive: true, force: true });
     if (existsSync(from)) cpSync(from, to, { recursive: true });

@@ -4,11 +4,12 @@ import { inProject } from '../setup/paths.mjs';
 import { run } from '../setup/shell.mjs';
 import { countVitest } from './count.mjs';
 
-/** Runs one vitest project; `filters` narrow the files. */
-export async function vitest(project, filters) {
-  const report = inProject(`test-results/${project}.json`);
+/** Runs the projects of one part; `filters` narrow the files. */
+export async function vitest(part, filters, projects = [part]) {
+  const report = inProject(`test-results/${part}.json`);
   rmSync(report, { force: true });
-  const command = [process.execPath, inProject('node_modules/vitest/vitest.mjs'), 'run', '--project', project];
+  const command = [process.execPath, inProject('node_modules/vitest/vitest.mjs'), 'run'];
+  command.push(...projects.flatMap((project) => ['--project', project]));
   command.push('--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...filters);
   let ended = true;
   try {

@@ -111,6 +111,12 @@ test('a popup to a foreign page opens no window of ours', async () => {
       .poll(() => launched.app.evaluate(() => (globalThis as { opened?: string[] }).opened))
       .toEqual([foreign.url]);
     expect(launched.app.windows()).toHaveLength(before);
+    // Opened empty first, as Lab's own exports are: the browser gets the address, and no empty window stays.
+    await lab.evaluate(`window.open('').location = ${JSON.stringify(`${foreign.url}later`)}`);
+    await expect
+      .poll(() => launched.app.evaluate(() => (globalThis as { opened?: string[] }).opened))
+      .toEqual([foreign.url, `${foreign.url}later`]);
+    await expect.poll(() => launched.app.windows().length).toBe(before);
     await lab.evaluate(`void window.open('file:///etc/passwd')`);
     expect(launched.app.windows()).toHaveLength(before);
   } finally {

@@ -95,6 +95,7 @@ test('kernel names and packages that would inject are refused at the border too'
 test('broken settings are kept aside and the person is told; newer ones are left alone', async () => {
   const userData = newFolder('user-data');
   const file = join(userData, 'settings.json');
+  let id: string | undefined;
   writeFileSync(file, '{ "version": 1, "workspaces": [');
   const first = await launch({ userData, env: { HOME: home } });
   try {
@@ -103,8 +104,21 @@ test('broken settings are kept aside and the person is told; newer ones are left
     const kept = readdirSync(userData).find((name) => name.startsWith('settings.damaged'));
     expect(readFileSync(join(userData, kept!), 'utf8')).toBe('{ "version": 1, "workspaces": [');
     expect(statSync(file, { throwIfNoEntry: false })?.mode ?? 0o600).toBe(0o100600);
+    // Something to save, so that there is a copy of it.
+    await first.window.evaluate(`window.labdock.call('app.preferences', { theme: 'dark' })`);
+    id = (await appState(first.window)).workspaces[0]!.workspace.id;
   } finally {
     await first.close();
+  }
+  writeFileSync(file, '');
+  const again = await launch({ userData, env: { HOME: home } });
+  try {
+    const { notices, workspaces, preferences } = await appState(again.window);
+    expect(notices.map((notice) => notice.problem.reason)).toContain('settings-restored');
+    expect(workspaces.map(({ workspace }) => workspace.id)).toEqual([id]);
+    expect(preferences.theme).toBe('dark');
+  } finally {
+    await again.close();
   }
   const newer = '{ "version": 99, "workspaces": [], "something": "else" }';
   writeFileSync(file, newer);
