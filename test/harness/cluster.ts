@@ -73,7 +73,9 @@ export function runKubectl(
         else done(output);
       },
     );
-    child.stdin?.end(input ?? '');
+    // kubectl may end before it has read all; how it ended is told above.
+    child.stdin?.on('error', () => undefined);
+    child.stdin?.end(input);
   });
 }
 
