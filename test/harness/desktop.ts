@@ -37,7 +37,8 @@ export async function launch(
   const inherited = Object.entries(process.env).filter((pair): pair is [string, string] => pair[1] !== undefined);
   const app = await launchElectron({
     executablePath: packagedApp(),
-    args: [`--user-data-dir=${userData}`, ...(options.args ?? [])],
+    userData,
+    args: options.args ?? [],
     env: { ...Object.fromEntries(inherited), ...options.env },
   });
   let output = '';

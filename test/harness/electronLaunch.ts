@@ -1,24 +1,57 @@
 /** Launching an Electron application for Playwright, the packaged one or a trivial one. */
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { _electron, type ElectronApplication } from '@playwright/test';
+import { WebSocket } from 'ws';
 
-type Options = NonNullable<Parameters<typeof _electron.launch>[0]>;
+type Options = NonNullable<Parameters<typeof _electron.launch>[0]> & { userData: string };
 
-export async function launchElectron(options: Options): Promise<ElectronApplication> {
-  const start = () =>
-    _electron.launch({
+export async function launchElectron({ userData, ...options }: Options): Promise<ElectronApplication> {
+  const launched = new AbortController();
+  const helping = reloadWhereMissed(userData, launched.signal);
+  try {
+    const app = await _electron.launch({
       // Playwright switches Chromium's sandbox off unless told not to; only root has to go without.
       chromiumSandbox: process.getuid?.() !== 0,
       timeout: 60_000,
       ...options,
+      args: [...(options.args ?? []), `--user-data-dir=${userData}`],
     });
-  // Seen twice in well over a hundred launches, once on a quiet machine: both debuggers are attached, and the runner still
-  // waits for the application to say it is ready. Why is not known; one more attempt tells it apart from a real failure.
-  const app = await start().catch((error: unknown) => {
-    if (!String(error).includes('Timeout')) throw error;
-    console.warn('the runner did not get through to the application; launching it once more');
-    return start();
-  });
-  return askingAgain(app);
+    return askingAgain(app);
+  } finally {
+    launched.abort();
+    await helping;
+  }
+}
+
+/** Milliseconds; a launch takes a tenth of it on a loaded machine. */
+const patience = 10_000;
+
+/**
+ * The window opens while Playwright 1.65 is still attaching. Where it asks for the page's frames in the very moment of the
+ * page's first navigation, it is told of the empty page before and takes it for one that has yet to navigate, and waits for
+ * ever (`_firstNonInitialNavigationCommittedPromise`; seen in 11 of 430 launches). One more navigation lets it go on.
+ */
+async function reloadWhereMissed(userData: string, launched: AbortSignal): Promise<void> {
+  try {
+    await sleep(patience, undefined, { signal: launched });
+    // Written by Chromium where it chose the port.
+    const [port] = readFileSync(join(userData, 'DevToolsActivePort'), 'utf8').split('\n');
+    const answer = await fetch(`http://127.0.0.1:${port}/json/list`, { signal: launched });
+    const targets = (await answer.json()) as { type: string; webSocketDebuggerUrl: string }[];
+    for (const { webSocketDebuggerUrl } of targets.filter(({ type }) => type === 'page')) {
+      console.warn('the runner missed the page’s first navigation; loading the page anew');
+      const socket = new WebSocket(webSocketDebuggerUrl);
+      await once(socket, 'open', { signal: launched });
+      socket.send(JSON.stringify({ id: 1, method: 'Page.reload' }));
+      await once(socket, 'message', { signal: launched }).catch(() => undefined);
+      socket.close();
+    }
+  } catch (error) {
+    if (!launched.aborted) console.warn(`no page could be loaded anew: ${String(error)}`);
+  }
 }
 
 /**

@@ -18,7 +18,8 @@ export const test = base.extend<object, { windows: ElectronApplication }>({
       const userData = mkdtempSync(join(tmpdir(), 'labdock-gallery-user-'));
       const windows = await launchElectron({
         executablePath: ofRun('electron'),
-        args: [ofRun('app'), `--user-data-dir=${userData}`],
+        args: [ofRun('app')],
+        userData,
       });
       await windows.evaluate(() => (globalThis as unknown as { openWindow: () => void }).openWindow());
       await use(windows);
