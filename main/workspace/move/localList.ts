@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import { readdir, readlink } from 'node:fs/promises';
 import path from 'node:path';
 import { documentOfCopy } from '../../jupyter/recoveryFind';
-import { disk, isGone, modeOf, signatureOf } from './disk';
+import { below, disk, isGone, modeOf, signatureOf } from './disk';
 import { Pace } from './pace';
 import type { Entry, Listing } from './model';
 import { ownFolder } from './model';
@@ -86,7 +86,7 @@ async function look(
   options: ListOptions,
   pace: Pace,
 ): Promise<Entry | null> {
-  const full = path.join(root, relative);
+  const full = below(root, relative);
   let stats: fs.BigIntStats;
   try {
     stats = pace.quick ? pace.now(() => fs.lstatSync(full, { bigint: true })) : await disk.lstat(full);
