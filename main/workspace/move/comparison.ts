@@ -88,14 +88,16 @@ export async function compare(
   const { contact, signal } = looking;
   const root = request.farRoot ?? defaultRoots.work;
   const write = contact === 'move';
-  const far = await openFar(session, { tree, root, workspace: workspaceId, write, owner: local.id });
+  const opening = openFar(session, { tree, root, workspace: workspaceId, write, owner: local.id });
   const toCluster = direction === 'to-cluster';
-  const rules = parseIgnore(toCluster ? local.ignore : far.ignore);
-  const limit = request.sizeLimitBytes ?? 0;
+  // The rules are the source's: where that is here, both requests go at once.
+  const rules = parseIgnore(toCluster ? local.ignore : (await opening).ignore);
   // What is too large matters at the source alone; the destination keeps what it has.
-  const [here, there] = await Promise.all([
+  const sizeLimit = toCluster ? 0 : (request.sizeLimitBytes ?? 0);
+  const [far, here, there] = await Promise.all([
+    opening,
     listing ?? listHere(folder, rules, 0, looking),
-    listFar(session, tree, { rules, sizeLimit: toCluster ? 0 : limit }),
+    listFar(session, tree, { rules, sizeLimit }),
   ]);
   const known = await readBase(folder, far.base, local.id, far.id);
   // An empty side did not delete everything: it lost it, or never had it.
