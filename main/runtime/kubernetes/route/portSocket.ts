@@ -76,9 +76,7 @@ export class PortSocket {
   }
 
   send(data: Buffer): void {
-    for (let at = 0; at < data.length; at += messageBytes) {
-      this.#socket.send(channels.data, data.subarray(at, at + messageBytes));
-    }
+    this.#socket.send(channels.data, data, messageBytes);
   }
 
   get writable(): boolean {

@@ -3,6 +3,8 @@
  * both directions: what is sent beyond {@link highWaterBytes} waits for the network, and a reader that pauses stops the
  * far end. No channel can be closed alone; the end is the whole socket's.
  */
+import { randomFillSync } from 'node:crypto';
+import type { Socket } from 'node:net';
 import type WebSocket from 'ws';
 import { LabdockError } from '../../../common/problem';
 import type { ErrorContext } from '../errors';
@@ -14,10 +16,13 @@ import {
   type OpenWebSocket,
   type StreamConnection,
 } from './connect';
+import { framedBytes, putMessages } from './messageFrames';
 import { Life, type Living, type Pulse } from './pulse';
 
 /** Bytes on their way to the network beyond which a sender waits. */
 export const highWaterBytes = 512 * 1024;
+/** What is sent at once up to this is framed in memory that is kept for the next. Bytes. */
+const spareBytes = highWaterBytes + 4 * 1024;
 /** A far end that does not answer our close in that time is left. Milliseconds. */
 const closeMs = 5_000;
 /** What was sent has so long to leave before the close. Milliseconds. */
@@ -33,6 +38,10 @@ export interface ChannelListener {
 export class ChannelSocket implements Living {
   readonly life = new Life();
   readonly #socket: WebSocket;
+  readonly #raw: Socket;
+  /** Masks keep a page's script from writing bytes of its choice to a proxy; inside TLS nobody is there to be misled. */
+  readonly #mask: Buffer | undefined;
+  #spare: Buffer | undefined;
   readonly #pulse: Pulse;
   #listener: ChannelListener | undefined;
   #closing = false;
@@ -41,6 +50,8 @@ export class ChannelSocket implements Living {
 
   private constructor({ socket, raw }: OpenWebSocket, pulse: Pulse) {
     this.#socket = socket;
+    this.#raw = raw;
+    if (socket.url.startsWith('wss:')) this.#mask = Buffer.alloc(4);
     this.#pulse = pulse;
     pulse.add(this);
     socket.on('pong', () => this.life.heard());
@@ -86,14 +97,30 @@ export class ChannelSocket implements Living {
     return this.#socket.bufferedAmount < highWaterBytes;
   }
 
-  /** @param data is copied; one message, which the far end holds in memory whole */
-  send(channel: number, data: Buffer): void {
-    if (!this.open) return;
-    const message = Buffer.allocUnsafe(data.length + 1);
-    message[0] = channel;
-    data.copy(message, 1);
-    this.life.sent(message.length);
-    this.#socket.send(message, () => this.#sent());
+  /**
+   * @param data is copied
+   * @param messageBytes of one message, which the far end holds in memory whole
+   */
+  send(channel: number, data: Buffer, messageBytes: number): void {
+    if (!this.open || this.#socket.readyState !== this.#socket.OPEN) return;
+    const bytes = framedBytes(data.length, messageBytes);
+    const wire = this.#room(bytes);
+    const mask = this.#mask ?? randomFillSync(Buffer.allocUnsafe(4));
+    putMessages(wire, { channel, data, messageBytes, mask });
+    this.life.sent(bytes);
+    // Beside the library, which writes whole frames as well: pings and the close.
+    this.#raw.write(wire.subarray(0, bytes), () => {
+      if (wire.length === spareBytes) this.#spare = wire;
+      this.#sent();
+    });
+  }
+
+  #room(bytes: number): Buffer {
+    // Little ones share memory anyway.
+    if (bytes > spareBytes || bytes < Buffer.poolSize) return Buffer.allocUnsafe(bytes);
+    const spare = this.#spare ?? Buffer.allocUnsafeSlow(spareBytes);
+    this.#spare = undefined;
+    return spare;
   }
 
   /** One waiter at a time. Never called when the socket ends first. */

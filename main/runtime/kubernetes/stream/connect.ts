@@ -96,8 +96,6 @@ function connectOnce(connection: StreamConnection, path: string, { signal, timeo
         agent: keptAgent(config, given as RequestOptions) ?? given.agent,
         perMessageDeflate: false,
         maxPayload: maxMessageBytes,
-        // Masks keep a page's script from writing bytes of its choice to a proxy; inside TLS nobody is there to be misled.
-        ...(uri.startsWith('wss:') && { generateMask: (mask) => mask.fill(0) }),
       });
       socket = made;
       made.on('upgrade', (answer) => (raw = answer.socket));

@@ -7,7 +7,7 @@
 import { Readable, Writable } from 'node:stream';
 import { LabdockError } from '../../../common/problem';
 import type { AgentStream } from '../../runtime';
-import { ChannelSocket, lost } from './channelSocket';
+import { ChannelSocket, highWaterBytes, lost } from './channelSocket';
 import type { StreamConnection } from './connect';
 import { exitCode } from './execStatus';
 import { Pulse } from './pulse';
@@ -153,19 +153,15 @@ export async function openExec(
   let waiting: ((error?: Error) => void) | undefined;
   function sendAll(data: Buffer, callback: (error?: Error | null) => void): void {
     if (!socket.open) return callback(lost(connection, 'the command has ended'));
-    for (let at = 0; at < data.length; at += messageBytes) {
-      socket.send(channels.stdin, data.subarray(at, at + messageBytes));
-      if (!socket.writable) {
-        const rest = data.subarray(at + messageBytes);
-        waiting = callback;
-        socket.whenDrained(() => {
-          waiting = undefined;
-          sendAll(rest, callback);
-        });
-        return;
-      }
-    }
-    callback();
+    if (data.length > 0) socket.send(channels.stdin, data.subarray(0, highWaterBytes), messageBytes);
+    const rest = data.subarray(highWaterBytes);
+    if (socket.writable && rest.length === 0) return callback();
+    waiting = callback;
+    socket.whenDrained(() => {
+      waiting = undefined;
+      if (rest.length === 0) callback();
+      else sendAll(rest, callback);
+    });
   }
   // Both ends meet their error even where nobody waits for `done`.
   stdin.on('error', () => undefined);
