@@ -90,7 +90,7 @@ async function signaturesHere(folder: string, puts: readonly Put[]): Promise<(st
     const file = at(folder, entry.path);
     const stats = pace.quick ? pace.now(() => lookNow(file)) : await look(file);
     found.push(stats && signatureOf(stats));
-    await pace.breathe();
+    if (pace.spent) await pace.breathe();
   }
   return found;
 }

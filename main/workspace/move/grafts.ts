@@ -37,6 +37,7 @@ export class Grafts {
   /** By put, what the far side's copy is; '' where its name was refused and it lies in staging under its number. */
   readonly #signatures = new Map<number, string>();
   readonly #byPath: Map<string, Graft>;
+  #latest: { folder: string; graft: Graft | undefined } = { folder: '', graft: undefined };
 
   constructor(readonly list: readonly Graft[]) {
     this.#byPath = new Map(list.map((graft) => [graft.path, graft]));
@@ -44,9 +45,17 @@ export class Grafts {
 
   placeOf(path: string): Place | undefined {
     if (this.#byPath.size === 0) return undefined;
+    const folder = path.slice(0, Math.max(path.lastIndexOf('/'), 0));
+    // Files come folder by folder.
+    if (folder !== this.#latest.folder) this.#latest = { folder, graft: this.#around(path) };
+    const { graft } = this.#latest;
+    return graft && [graft.number, path.slice(graft.path.length + 1)];
+  }
+
+  #around(path: string): Graft | undefined {
     for (const parent of parentsOf(path)) {
       const graft = this.#byPath.get(parent);
-      if (graft) return [graft.number, path.slice(parent.length + 1)];
+      if (graft) return graft;
     }
     return undefined;
   }

@@ -24,13 +24,10 @@ export function leaveOut(source: Listing, destination: Listing, traits: Traits):
     }
     return undefined;
   };
-  // Of two names that are one on the destination's disk, the one it has already goes first.
-  const rank = (entry: Entry) => (destination.has(entry.path) ? 0 : 1);
   const folds = traits.insensitive || traits.platform === 'darwin';
-  const ordered = [...source.values()]
-    .map((entry) => ({ entry, depth: entry.path.split('/').length, rank: rank(entry) }))
-    .sort((a, b) => a.depth - b.depth || a.rank - b.rank || (a.entry.path < b.entry.path ? -1 : 1));
-  for (const { entry } of ordered) {
+  // Folders before what is in them.
+  const ordered = folds ? ranked(source, destination) : [...source.values()].sort(byPath);
+  for (const entry of ordered) {
     const around = coveredBy(entry.path);
     if (around) {
       around.bytes += entry.size;
@@ -47,9 +44,20 @@ export function leaveOut(source: Listing, destination: Listing, traits: Traits):
   }
   return {
     kept,
-    list: [...out.values()].sort((a, b) => (a.path < b.path ? -1 : 1)),
+    list: [...out.values()].sort(byPath),
     covers: (path) => out.has(path) || coveredBy(path) !== undefined,
   };
+}
+
+const byPath = (a: { path: string }, b: { path: string }) => (a.path < b.path ? -1 : 1);
+
+/** Of two names that are one on the destination's disk, the one it has already goes first. */
+function ranked(source: Listing, destination: Listing): Entry[] {
+  const rank = (entry: Entry) => (destination.has(entry.path) ? 0 : 1);
+  return [...source.values()]
+    .map((entry) => ({ entry, depth: entry.path.split('/').length, rank: rank(entry) }))
+    .sort((a, b) => a.depth - b.depth || a.rank - b.rank || byPath(a.entry, b.entry))
+    .map(({ entry }) => entry);
 }
 
 function impossible(entry: Entry, traits: Traits): LeftOut['why'] | undefined {

@@ -37,7 +37,8 @@ export async function listFolder(root: string, options: ListOptions): Promise<Li
     options.onCount?.(listing.size);
   }
   listing.delete('');
-  return listing;
+  // As the merge goes through it: while the far side begins there is time for it.
+  return new Map([...listing].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** Adds what lies directly in a folder; returns the folders among it. */
@@ -64,7 +65,7 @@ async function listOne(
     const entries = await Promise.all(
       part.map((name) => look(root, isRoot ? name : `${folder.path}/${name}`, name, options, pace)),
     );
-    await pace.breathe();
+    if (pace.spent) await pace.breathe();
     for (const entry of entries) {
       if (!entry) continue;
       if (entry.kind === 'd' && !entry.why) folders.push(entry);

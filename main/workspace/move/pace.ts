@@ -22,9 +22,13 @@ export class Pace {
     }
   }
 
-  /** Lets others have their turn when a slice is over. */
-  breathe(): Promise<void> | undefined {
-    if (performance.now() - this.#began < sliceMs) return undefined;
+  /** The slice is over: {@link breathe}. */
+  get spent(): boolean {
+    return performance.now() - this.#began >= sliceMs;
+  }
+
+  /** Lets others have their turn. */
+  breathe(): Promise<void> {
     return new Promise((resolve) =>
       setImmediate(() => {
         this.#began = performance.now();

@@ -112,7 +112,7 @@ async function readGroup(
     const read = pace.quick && !again ? pace.now(() => readSmallNow(file, content, entry)) : null;
     if (read) results[index] = { read, content };
     else later.push(readSmall(file).then((one) => void (results[index] = one)));
-    await pace.breathe();
+    if (pace.spent) await pace.breathe();
   }
   await Promise.all(later);
   return { results, buffer, room };
