@@ -68,7 +68,10 @@ export class AgentSession {
     this.#finished = this.#pump();
   }
 
-  /** Rejects with `move-interrupted`, `container-refused` (no Python), and with what `openAgent` rejects with. */
+  /**
+   * Resolves when the program is on its way: the first request may follow before it runs. Rejects with what `openAgent`
+   * rejects with; requests with `move-interrupted` and `container-refused` (no Python).
+   */
   static async start(
     openAgent: OpenAgent,
     source: string,
@@ -78,10 +81,10 @@ export class AgentSession {
     signal.throwIfAborted();
     const stream = await openAgent(agentCommand(pythonPath), signal);
     const session = new AgentSession(stream, signal);
-    const hello = session.#answer();
+    // The agent's first word.
+    void session.#answer();
     const program = Buffer.from(source, 'utf8');
     await session.write(Buffer.concat([Buffer.from(program.length.toString(16).padStart(8, '0')), program]));
-    await hello;
     return session;
   }
 

@@ -8,7 +8,7 @@ import { hashFar, listFar, openFar, type FarSide } from './far';
 import { ignores, parseIgnore, type IgnoreRule } from './ignore';
 import { listFolder } from './localList';
 import { hashFile } from './localRead';
-import { openLocal, type Contact, type LocalSide } from './localSide';
+import type { Contact, LocalSide } from './localSide';
 import { merge } from './merge';
 import { ownFolder, type BaseListing, type Direction, type Listing, type Plan, type Traits } from './model';
 
@@ -51,27 +51,10 @@ export function startSession(request: MoveRequest, signal: AbortSignal): Promise
   return AgentSession.start(request.openAgent, request.agentSource, signal, request.pythonPath);
 }
 
-export interface Here {
-  local: LocalSide;
-  /** On its way while the far side's session begins. Only where this side is the source, whose rules are for both. */
-  listing?: Promise<Listing>;
-}
-
 interface Looking {
   contact: Contact;
   signal: AbortSignal;
   onCount?: ((entries: number) => void) | undefined;
-}
-
-/** Resolves once nothing is to be written here any more; the listing only reads. */
-export async function lookHere(request: MoveRequest, looking: Looking): Promise<Here> {
-  const { folder, direction, workspaceId, sizeLimitBytes: sizeLimit = 0 } = request;
-  const local = await openLocal(folder, workspaceId, looking.contact);
-  if (direction !== 'to-cluster') return { local };
-  const listing = listHere(folder, parseIgnore(local.ignore), sizeLimit, looking);
-  // The far side may fail first.
-  listing.catch(() => undefined);
-  return { local, listing };
 }
 
 const listHere = (folder: string, rules: IgnoreRule[], sizeLimit: number, { signal, onCount }: Looking) =>
@@ -81,7 +64,7 @@ const listHere = (folder: string, rules: IgnoreRule[], sizeLimit: number, { sign
 export async function compare(
   request: MoveRequest,
   session: AgentSession,
-  { local, listing }: Here,
+  local: LocalSide,
   looking: Looking,
 ): Promise<Compared> {
   const { folder, direction, workspaceId } = request;
@@ -90,14 +73,14 @@ export async function compare(
   const write = contact === 'move';
   const opening = openFar(session, { tree, root, workspace: workspaceId, write, owner: local.id });
   const toCluster = direction === 'to-cluster';
-  // The rules are the source's: where that is here, both requests go at once.
+  // The rules are the source's: where that is here, nothing waits for the far side, whose program has yet to begin.
   const rules = parseIgnore(toCluster ? local.ignore : (await opening).ignore);
   // What is too large matters at the source alone; the destination keeps what it has.
-  const sizeLimit = toCluster ? 0 : (request.sizeLimitBytes ?? 0);
-  const [far, here, there] = await Promise.all([
+  const limit = request.sizeLimitBytes ?? 0;
+  const [far, there, here] = await Promise.all([
     opening,
-    listing ?? listHere(folder, rules, 0, looking),
-    listFar(session, tree, { rules, sizeLimit }),
+    listFar(session, tree, { rules, sizeLimit: toCluster ? 0 : limit }),
+    listHere(folder, rules, toCluster ? limit : 0, looking),
   ]);
   const known = await readBase(folder, far.base, local.id, far.id);
   // An empty side did not delete everything: it lost it, or never had it.

@@ -22,7 +22,7 @@ import { LabdockError, toProblem, type Problem } from '../../common/problem';
 import type { AgentSession } from './agentSession';
 import { dropOtherBases, dropSuccessor, hasBase, newBaseId, writeBase, writeSuccessor } from './base';
 import { agreed } from './compare';
-import { compare, defaultRoots, lookHere, startSession, tree, type Compared, type MoveRequest } from './comparison';
+import { compare, defaultRoots, startSession, tree, type Compared, type MoveRequest } from './comparison';
 import { diskError, look, syncFolder, syncVolume } from './disk';
 import { beginFar, commitFar, sealFar, unstageFar } from './far';
 import { textFrame } from './frames';
@@ -35,6 +35,7 @@ import {
   beginLocal,
   freeBytes,
   journalPath,
+  openLocal,
   ownPath,
   recoverLocal,
   redoLocal,
@@ -168,10 +169,10 @@ async function withSession<T>(
   try {
     return await inFolder(request.folder, contact, signal, async (held, holding) => {
       const looking = { contact: held, signal: holding, onCount };
-      const here = await lookHere(request, looking);
+      const local = await openLocal(request.folder, request.workspaceId, held);
       const session = await startSession(request, holding);
       try {
-        return await work(session, await compare(request, session, here, looking), holding);
+        return await work(session, await compare(request, session, local, looking), holding);
       } finally {
         await session.close();
       }
