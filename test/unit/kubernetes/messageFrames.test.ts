@@ -60,7 +60,10 @@ const pieces = (data: Buffer, size: number) =>
 describe('messages to the far end', () => {
   it('arrive as they are, masked or not, of any size', async () => {
     const size = fc.oneof(fc.integer({ min: 0, max: 300 }), fc.integer({ min: 65_000, max: 140_000 }));
-    const mask = fc.oneof(fc.constant(Buffer.alloc(4)), fc.uint8Array({ minLength: 4, maxLength: 4 }).map(Buffer.from));
+    const mask = fc.oneof(
+      fc.constant(Buffer.alloc(4)),
+      fc.uint8Array({ minLength: 4, maxLength: 4 }).map((bytes) => Buffer.from(bytes)),
+    );
     await fc.assert(
       fc.asyncProperty(
         size,
