@@ -21,7 +21,7 @@ import { Life, type Living, type Pulse } from './pulse';
 
 /** Bytes on their way to the network beyond which a sender waits. */
 export const highWaterBytes = 512 * 1024;
-/** What is sent at once up to this is framed in memory that is kept for the next. Bytes. */
+/** Much at once, up to this, is framed in memory that the socket keeps for the next; hundreds of sockets send little. Bytes. */
 const spareBytes = highWaterBytes + 4 * 1024;
 /** A far end that does not answer our close in that time is left. Milliseconds. */
 const closeMs = 5_000;
@@ -116,8 +116,7 @@ export class ChannelSocket implements Living {
   }
 
   #room(bytes: number): Buffer {
-    // Little ones share memory anyway.
-    if (bytes > spareBytes || bytes < Buffer.poolSize) return Buffer.allocUnsafe(bytes);
+    if (bytes > spareBytes || bytes < spareBytes / 2) return Buffer.allocUnsafe(bytes);
     const spare = this.#spare ?? Buffer.allocUnsafeSlow(spareBytes);
     this.#spare = undefined;
     return spare;
