@@ -173,7 +173,9 @@ def put_all(fd, content):
 
 
 def remove_tree(path):
-    """As far as it goes. `shutil` has a better one, and takes longer to import than the rest of a move's first words."""
+    """As far as it goes, and through no link. `shutil` has a better one, which takes long to import."""
+    if os.path.islink(path):
+        return os.unlink(path)  # not of this program's making; what it leads to is not ours at all
     for folder, folders, files in os.walk(path, topdown=False):
         for name in files + folders:
             try:

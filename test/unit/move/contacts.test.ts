@@ -1,5 +1,5 @@
 /** More than one contact with a folder at a time, and hands of others in what a move has staged. */
-import { mkdirSync, rmSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { LabdockError } from '../../../main/common/problem';
 import { withFolderLock } from '../../../main/workspace/move/folderLock';
 import { compareSides, moveFiles, type Direction } from '../../../main/workspace/move/moveFiles';
-import { contents, put, TwoSides } from './twoSides';
+import { contents, put, sha256, TwoSides } from './twoSides';
 
 let sides: TwoSides;
 let other: TwoSides;
@@ -57,6 +57,21 @@ test('two workspaces with one folder bring their files there one after the other
   expect((await Promise.all([mine, theirs])).map(({ files }) => files)).toEqual([300, 300]);
   expect(contents(sides.local)).toEqual({ ...contents(sides.far), ...contents(other.far) });
 });
+
+test.each<Direction>(['to-local', 'to-cluster'])(
+  '%s: where staging is a link of somebody’s, what it leads to stays',
+  async (direction) => {
+    const [from, to] = direction === 'to-local' ? [sides.far, sides.local] : [sides.local, sides.far];
+    put(from, many(20, 'made'));
+    put(to, { 'mine/precious.txt': 'precious' });
+    mkdirSync(join(to, '.labdock'), { recursive: true });
+    symlinkSync('..', join(to, '.labdock/staging'));
+    const look = await reasonOf(compareSides(sides.request(direction), signal()));
+    const move = await reasonOf(sides.move(direction));
+    expect([look, move]).toEqual(['done', 'done']);
+    expect(contents(to)).toEqual({ ...contents(from), 'mine/': 'folder', 'mine/precious.txt': sha256('precious') });
+  },
+);
 
 // There, files of new folders wait in these, and others under their number.
 test.each<[Direction, staged: string]>([
