@@ -1,5 +1,6 @@
 /** Both sides listed, read where needed, and merged: what a move is going to do. */
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { AgentSession, type OpenAgent } from './agentSession';
 import { readBase } from './base';
 import { fillHashes, unknownContent } from './compare';
@@ -60,11 +61,33 @@ interface Looking {
 const listHere = (folder: string, rules: IgnoreRule[], sizeLimit: number, { signal, onCount }: Looking) =>
   listFolder(folder, { ignored: ignores(rules), sizeLimit, signal, ...(onCount && { onCount }) });
 
-/** Rejects with what the sides reject with. */
+/** Milliseconds in which a pod that runs is reached; listing meanwhile would only keep the connection waiting. */
+const headStartMs = 200;
+
+/** Lists the source, where it is this side, while the far side is reached, which may take a pod to be made first. */
+export function listBeside(
+  starting: Promise<AgentSession>,
+  request: MoveRequest,
+  local: LocalSide,
+  looking: Looking,
+): Promise<Listing> | undefined {
+  if (request.direction !== 'to-cluster') return undefined;
+  const begin = Promise.race([starting, sleep(headStartMs, undefined, { ref: false })]);
+  const rules = parseIgnore(local.ignore);
+  const listing = begin.then(() => listHere(request.folder, rules, request.sizeLimitBytes ?? 0, looking));
+  // The far side may fail first.
+  listing.catch(() => undefined);
+  return listing;
+}
+
+/**
+ * Rejects with what the sides reject with.
+ * @param listing this side's, where it is the source
+ */
 export async function compare(
   request: MoveRequest,
   session: AgentSession,
-  local: LocalSide,
+  { local, listing }: { local: LocalSide; listing: Promise<Listing> | undefined },
   looking: Looking,
 ): Promise<Compared> {
   const { folder, direction, workspaceId } = request;
@@ -80,7 +103,7 @@ export async function compare(
   const [far, there, here] = await Promise.all([
     opening,
     listFar(session, tree, { rules, sizeLimit: toCluster ? 0 : limit }),
-    listHere(folder, rules, toCluster ? limit : 0, looking),
+    listing ?? listHere(folder, rules, 0, looking),
   ]);
   const known = await readBase(folder, far.base, local.id, far.id);
   // An empty side did not delete everything: it lost it, or never had it.

@@ -22,7 +22,7 @@ import { LabdockError, toProblem, type Problem } from '../../common/problem';
 import type { AgentSession } from './agentSession';
 import { dropOtherBases, dropSuccessor, hasBase, newBaseId, writeBase, writeSuccessor } from './base';
 import { agreed } from './compare';
-import { compare, defaultRoots, startSession, tree, type Compared, type MoveRequest } from './comparison';
+import { compare, defaultRoots, listBeside, startSession, tree, type Compared, type MoveRequest } from './comparison';
 import { diskError, look, syncFolder, syncVolume } from './disk';
 import { beginFar, commitFar, sealFar, unstageFar } from './far';
 import { textFrame } from './frames';
@@ -170,9 +170,11 @@ async function withSession<T>(
     return await inFolder(request.folder, contact, signal, async (held, holding) => {
       const looking = { contact: held, signal: holding, onCount };
       const local = await openLocal(request.folder, request.workspaceId, held);
-      const session = await startSession(request, holding);
+      const starting = startSession(request, holding);
+      const listing = listBeside(starting, request, local, looking);
+      const session = await starting;
       try {
-        return await work(session, await compare(request, session, local, looking), holding);
+        return await work(session, await compare(request, session, { local, listing }, looking), holding);
       } finally {
         await session.close();
       }
