@@ -43,11 +43,14 @@ async function reloadWhereMissed(userData: string, launched: AbortSignal): Promi
     const targets = (await answer.json()) as { type: string; webSocketDebuggerUrl: string }[];
     for (const { webSocketDebuggerUrl } of targets.filter(({ type }) => type === 'page')) {
       console.warn('the runner missed the page’s first navigation; loading the page anew');
-      const socket = new WebSocket(webSocketDebuggerUrl);
-      await once(socket, 'open', { signal: launched });
-      socket.send(JSON.stringify({ id: 1, method: 'Page.reload' }));
-      await once(socket, 'message', { signal: launched }).catch(() => undefined);
-      socket.close();
+      const socket = new WebSocket(webSocketDebuggerUrl).on('error', () => undefined);
+      try {
+        await once(socket, 'open', { signal: launched });
+        socket.send(JSON.stringify({ id: 1, method: 'Page.reload' }));
+        await once(socket, 'message', { signal: launched });
+      } finally {
+        socket.terminate();
+      }
     }
   } catch (error) {
     if (!launched.aborted) console.warn(`no page could be loaded anew: ${String(error)}`);
