@@ -65,7 +65,7 @@ test.each<Direction>(['to-local', 'to-cluster'])(
     put(from, many(20, 'made'));
     put(to, { 'mine/precious.txt': 'precious' });
     mkdirSync(join(to, '.labdock'), { recursive: true });
-    symlinkSync('..', join(to, '.labdock/staging'));
+    symlinkSync('../mine', join(to, '.labdock/staging'));
     const look = await reasonOf(compareSides(sides.request(direction), signal()));
     const move = await reasonOf(sides.move(direction));
     expect([look, move]).toEqual(['done', 'done']);
