@@ -153,14 +153,14 @@ export async function openExec(
   let waiting: ((error?: Error) => void) | undefined;
   function sendAll(data: Buffer, callback: (error?: Error | null) => void): void {
     if (!socket.open) return callback(lost(connection, 'the command has ended'));
-    if (data.length > 0) socket.send(channels.stdin, data.subarray(0, highWaterBytes), messageBytes);
+    if (data.length === 0) return callback();
+    socket.send(channels.stdin, data.subarray(0, highWaterBytes), messageBytes);
     const rest = data.subarray(highWaterBytes);
-    if (socket.writable && rest.length === 0) return callback();
+    if (socket.writable) return sendAll(rest, callback);
     waiting = callback;
     socket.whenDrained(() => {
       waiting = undefined;
-      if (rest.length === 0) callback();
-      else sendAll(rest, callback);
+      sendAll(rest, callback);
     });
   }
   // Both ends meet their error even where nobody waits for `done`.
