@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { KubernetesListObject, KubernetesObject, V1Deployment } from '@kubernetes/client-node';
 import { LabdockError, toProblem } from '../../common/problem';
+import { settleAll } from '../../common/settleAll';
 import type { Connection } from './connection';
 import { isNotFound } from './errors';
 import { renderNamespace, type ServerObject } from './manifests/objects';
@@ -89,12 +90,6 @@ export async function applyObjects(
   );
   await settleAll(last.map((object) => apply(connection, object, options)));
   await removeIngress(connection, workspaceId, objects, options.signal);
-}
-
-/** All of them end before the first failure is told: nothing goes on behind the caller's back. */
-async function settleAll(work: Promise<unknown>[]): Promise<void> {
-  const failed = (await Promise.allSettled(work)).find((result) => result.status === 'rejected');
-  if (failed) throw failed.reason;
 }
 
 function checkOwner(current: readonly (KubernetesObject | null)[], workspaceId: string, force: boolean): void {

@@ -5,6 +5,7 @@
  */
 import { chmod, link, mkdir, rename, rmdir, unlink } from 'node:fs/promises';
 import path from 'node:path';
+import { settleAll } from '../../common/settleAll';
 import type { MoveConflict } from '../state';
 import {
   at,
@@ -79,9 +80,9 @@ export async function redo({ root, journal, staging, first }: Redo): Promise<Red
   const hand = new Hand(root, staging, first?.onPut);
   let puts: Promise<void>[] = [];
   const settle = async () => {
-    const done = await Promise.allSettled(puts);
+    const settling = puts;
     puts = [];
-    for (const result of done) if (result.status === 'rejected') throw result.reason as Error;
+    await settleAll(settling);
   };
   try {
     for await (const text of linesOf(journal)) {

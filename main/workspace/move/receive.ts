@@ -4,6 +4,7 @@ import { symlink } from 'node:fs/promises';
 import fs from 'node:fs';
 import path from 'node:path';
 import { LabdockError } from '../../common/problem';
+import { settleAll } from '../../common/settleAll';
 import type { AgentSession } from './agentSession';
 import { codeOf, disk, diskError } from './disk';
 import { json, type Frame } from './frames';
@@ -129,11 +130,11 @@ class Receiver {
       offset += row[2];
       running.push(this.small(row, content));
       if (running.length >= filesAtOnce) {
-        await all(running);
+        await settleAll(running);
         running = [];
       }
     }
-    await all(running);
+    await settleAll(running);
     this.#progress(rows.length, offset - 4 - size);
   }
 
@@ -173,12 +174,6 @@ class Receiver {
     if (hash !== row[5])
       throw new LabdockError('move-verify-failed', { path: this.#puts.get(row[0])?.entry.path ?? String(row[0]) });
   }
-}
-
-/** Rejects once none of them works any more. */
-async function all(work: Promise<void>[]): Promise<void> {
-  const failed = (await Promise.allSettled(work)).find(({ status }) => status === 'rejected');
-  if (failed?.status === 'rejected') throw failed.reason;
 }
 
 const sentOf = ([, , size, mode, mtimeNs, hash, signature]: Row): Sent => ({
